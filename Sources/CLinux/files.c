@@ -1,0 +1,49 @@
+#define _GNU_SOURCE 1
+#include "clinux_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+int clinux_openat(int dirfd, const char *path, unsigned flags) {
+    int os_flags = O_RDONLY | O_CLOEXEC;
+    if (flags & CLINUX_OPEN_DIRECTORY)
+        os_flags |= O_DIRECTORY;
+    if (flags & CLINUX_OPEN_PATH)
+        os_flags |= O_PATH;
+    if (flags & CLINUX_OPEN_NOFOLLOW)
+        os_flags |= O_NOFOLLOW;
+    int fd = openat(dirfd, path, os_flags);
+    return fd < 0 ? -errno : fd;
+}
+
+long clinux_getdents64(int fd, void *buffer, size_t size) {
+    long n = syscall(SYS_getdents64, fd, buffer, size);
+    return n < 0 ? -errno : n;
+}
+
+long clinux_read(int fd, void *buffer, size_t size) {
+    long n;
+    do {
+        n = read(fd, buffer, size);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+long clinux_readlinkat(int dirfd, const char *path, char *buffer, size_t size) {
+    long n = readlinkat(dirfd, path, buffer, size);
+    return n < 0 ? -errno : n;
+}
+
+int64_t clinux_fs_magic(int fd) {
+    struct statfs fs;
+    // The magic is an unsigned 32-bit number; f_type is a signed long.
+    return fstatfs(fd, &fs) == 0 ? (int64_t)(uint32_t)fs.f_type : -errno;
+}
+
+const char *clinux_errno_name(int code) {
+    return strerrorname_np(code);
+}

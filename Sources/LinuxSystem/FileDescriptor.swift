@@ -1,0 +1,103 @@
+internal import CLinux
+internal import Glibc
+
+/// A file descriptor that this value owns: it is closed when the value's life ends.
+package struct FileDescriptor: ~Copyable, Sendable {
+    package let number: Int32
+
+    /// Takes ownership of an open descriptor.
+    package init(owning number: Int32) {
+        self.number = number
+    }
+
+    deinit {
+        _ = close(number)
+    }
+
+    /// How a path is opened. Always close-on-exec, never for writing.
+    package enum Mode {
+        case read
+        case directory
+        /// A handle that runs no `open` of the file system: the only safe way to hold a bpffs pin.
+        case path
+
+        fileprivate var flags: UInt32 {
+            switch self {
+            case .read: CLINUX_OPEN_READ.rawValue
+            case .directory: CLINUX_OPEN_DIRECTORY.rawValue
+            case .path: CLINUX_OPEN_PATH.rawValue | CLINUX_OPEN_NOFOLLOW.rawValue
+            }
+        }
+    }
+
+    /// Opens `path` relative to `directory` (the working directory when it is nil).
+    package static func open(
+        _ path: UnsafePointer<CChar>, at directory: Int32? = nil, _ mode: Mode, followLinks: Bool = true
+    ) throws(Errno) -> FileDescriptor {
+        let flags = followLinks ? mode.flags : mode.flags | CLINUX_OPEN_NOFOLLOW.rawValue
+        return FileDescriptor(owning: try Errno.check(clinux_openat(directory ?? AT_FDCWD, path, flags)))
+    }
+
+    /// Reads once, at most as much as `buffer` holds.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        try Errno.check(clinux_read(number, buffer.baseAddress, buffer.count))
+    }
+
+    /// What `fstat(2)` says.
+    package func status() throws(Errno) -> FileStatus {
+        var raw = stat()
+        guard fstat(number, &raw) == 0 else { throw Errno.last }
+        return FileStatus(raw)
+    }
+
+    /// The magic number of the file system (`statfs(2)`).
+    package func fileSystem() throws(Errno) -> FileSystemType {
+        FileSystemType(rawValue: UInt32(truncatingIfNeeded: try Errno.check(Int(clinux_fs_magic(number)))))
+    }
+}
+
+/// The few facts of `stat(2)` that are used here.
+package struct FileStatus: Sendable, Equatable {
+    package let device: UInt64
+    package let inode: UInt64
+    package let mode: UInt32
+    package let owner: UInt32
+    package let size: Int64
+    package let linkCount: UInt64
+
+    fileprivate init(_ raw: stat) {
+        device = UInt64(raw.st_dev)
+        inode = UInt64(raw.st_ino)
+        mode = raw.st_mode
+        owner = raw.st_uid
+        size = Int64(raw.st_size)
+        linkCount = UInt64(raw.st_nlink)
+    }
+
+    package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+    package var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
+    package var isSymbolicLink: Bool { mode & S_IFMT == S_IFLNK }
+
+    /// `stat(2)` of a path relative to `directory`.
+    package static func of(
+        _ path: UnsafePointer<CChar>, at directory: Int32? = nil, followLinks: Bool = true
+    ) throws(Errno) -> FileStatus {
+        var raw = stat()
+        let flags = followLinks ? 0 : AT_SYMLINK_NOFOLLOW
+        guard fstatat(directory ?? AT_FDCWD, path, &raw, flags) == 0 else { throw Errno.last }
+        return FileStatus(raw)
+    }
+}
+
+/// The kind of a mounted file system.
+package struct FileSystemType: Sendable, Equatable, RawRepresentable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    package static let procfs = FileSystemType(rawValue: CLINUX_PROC_MAGIC)
+    package static let sysfs = FileSystemType(rawValue: CLINUX_SYSFS_MAGIC)
+    package static let bpffs = FileSystemType(rawValue: CLINUX_BPFFS_MAGIC)
+}
