@@ -1,0 +1,363 @@
+public import KernelObjects
+
+/// Everything one collection has learnt: objects by kind and id, each fact from the first source that had it.
+///
+/// Sources add what they see in any order and as often as they see it. Of every object a small record is kept, so
+/// that each counts once in the totals; its details are kept while they fit into the limits. `finish` then applies
+/// the filter and leaves the details sorted by id.
+public struct Inventory: Sendable {
+    /// What is kept at most.
+    public let limits: InventoryLimits
+    /// Which programs, and the maps and links that belong to them, are counted and kept.
+    public let filter: ProgramFilter
+    /// The memory that is held.
+    public private(set) var budget: MemoryBudget
+
+    var programTable = IDTable(empty: Ledger.Program())
+    var mapTable = IDTable(empty: Ledger.Map())
+    var linkTable = IDTable(empty: Ledger.Link())
+    var programDetails = BoundedArray<BPFProgram>()
+    var mapDetails = BoundedArray<BPFMap>()
+    var linkDetails = BoundedArray<BPFLink>()
+    var pinDetails = BoundedArray<BPFPin>()
+    var holderDetails = BoundedArray<Holder>()
+    var holdingDetails = BoundedArray<Holding>()
+    var pinCount: UInt64 = 0
+    var unopenedPinCount: UInt64 = 0
+    /// No more programs will come, so a map that none of them uses needs no details.
+    var areProgramsSettled = false
+
+    /// Details that did not fit into the memory limit, by kind of thing.
+    public internal(set) var cut = CutDetails()
+    /// Objects that could not even be counted: from here on totals are lower bounds.
+    public internal(set) var uncounted: UInt64 = 0
+
+    /// Which details are missing because they did not fit into the memory limit.
+    public struct CutDetails: Sendable, Equatable {
+        /// Programs without details.
+        public var programs: UInt64 = 0
+        /// Maps without details.
+        public var maps: UInt64 = 0
+        /// Links without details.
+        public var links: UInt64 = 0
+        /// Pins without details.
+        public var pins: UInt64 = 0
+        /// Holders, or things they hold, without details.
+        public var holders: UInt64 = 0
+
+        /// Whether anything was cut.
+        public var isEmpty: Bool { self == CutDetails() }
+    }
+
+    /// One thing that a holder holds.
+    public struct Holding: Sendable, Hashable {
+        /// The index in `holders`.
+        public let holder: Int32
+        /// What it holds.
+        public let key: ObjectKey
+    }
+
+    /// An empty inventory.
+    public init(limits: InventoryLimits, filter: ProgramFilter = ProgramFilter()) {
+        self.limits = limits
+        self.filter = filter
+        budget = MemoryBudget(limit: limits.maxMemoryBytes)
+    }
+
+    // MARK: Adding
+
+    /// Adds what a source knows of a program.
+    public mutating func add(_ program: BPFProgram) {
+        guard let (place, _) = programTable.place(inserting: program.id, within: &budget) else {
+            uncounted += 1
+            return
+        }
+        var entry = programTable[place]
+        if let memlock = program.memlock, !entry.isMemlockKnown {
+            entry.memlock = memlock
+            entry.isMemlockKnown = true
+        }
+        if entry.verdict == .undecided { entry.verdict = filter.verdict(on: program.name) }
+        if let mapIDs = program.mapIDs, !entry.areMapsKnown {
+            entry.areMapsKnown = true
+            if entry.verdict == .matches, !filter.passesAll { markUsed(mapIDs) }
+        }
+        if let index = entry.slot.index {
+            let before = programDetails.elements[index].heapBytes
+            let after = programDetails.update(at: index) {
+                $0.merge(program)
+                return $0.heapBytes
+            }
+            // A merge adds no more than a few map ids and a name; the budget's margin for ids bears it.
+            _ = budget.take(max(0, after - before), for: .details)
+        } else if entry.slot == .none, entry.verdict != .differs {
+            entry.slot = keep(program)
+        }
+        programTable[place] = entry
+        pruneProgramsIfNeeded()
+    }
+
+    /// Adds what a source knows of a map.
+    public mutating func add(_ map: BPFMap) {
+        guard let (place, _) = mapTable.place(inserting: map.id, within: &budget) else {
+            uncounted += 1
+            return
+        }
+        var entry = mapTable[place]
+        entry.isSeen = true
+        if let memlock = map.memlock, !entry.isMemlockKnown {
+            entry.memlock = memlock
+            entry.isMemlockKnown = true
+        }
+        if let index = entry.slot.index {
+            mapDetails.update(at: index) { $0.merge(map) }
+        } else if entry.slot == .none, filter.passesAll || entry.isUsed || !areProgramsSettled {
+            if mapDetails.append(map, within: &budget) {
+                entry.slot = Ledger.Slot(mapDetails.elements.count - 1)
+            } else {
+                entry.slot = .cut
+                cut.maps += 1
+            }
+        }
+        mapTable[place] = entry
+        pruneMapsIfNeeded()
+    }
+
+    /// Adds what a source knows of a link.
+    public mutating func add(_ link: BPFLink) {
+        guard let (place, _) = linkTable.place(inserting: link.id, within: &budget) else {
+            uncounted += 1
+            return
+        }
+        var entry = linkTable[place]
+        if entry.programID == 0 { entry.programID = link.programID ?? 0 }
+        if let index = entry.slot.index {
+            linkDetails.update(at: index) { $0.merge(link) }
+        } else if entry.slot == .none {
+            if linkDetails.append(link, within: &budget) {
+                entry.slot = Ledger.Slot(linkDetails.elements.count - 1)
+            } else {
+                entry.slot = .cut
+                cut.links += 1
+            }
+        }
+        linkTable[place] = entry
+    }
+
+    /// Adds a pin. Each name counts once: a source adds it once.
+    public mutating func add(_ pin: BPFPin) {
+        pinCount += 1
+        if case .unopened = pin.content { unopenedPinCount += 1 }
+        let bytes = Self.allocationBytes(pin.path.count)
+        guard budget.take(bytes, for: .details) else {
+            cut.pins += 1
+            return
+        }
+        if !pinDetails.append(pin, within: &budget) {
+            budget.giveBack(bytes, for: .details)
+            cut.pins += 1
+        }
+    }
+
+    /// Adds a holder, for `add(holding:)`; nil when it does not fit.
+    public mutating func add(_ holder: Holder) -> Int32? {
+        let bytes = (holder.containerID?.utf8.count ?? 0) + 32
+        guard budget.take(bytes, for: .details) else {
+            cut.holders += 1
+            return nil
+        }
+        guard holderDetails.append(holder, within: &budget) else {
+            budget.giveBack(bytes, for: .details)
+            cut.holders += 1
+            return nil
+        }
+        return Int32(holderDetails.elements.count - 1)
+    }
+
+    /// Adds that a holder holds something that was added before. Held by several of its fds, it counts once, provided
+    /// that a holder's fds are told one after another.
+    public mutating func add(holding key: ObjectKey, by holder: Int32) {
+        guard markHeld(key, by: holder) else { return }
+        if !holdingDetails.append(Holding(holder: holder, key: key), within: &budget) { cut.holders += 1 }
+    }
+
+    /// False when this holder was the last that was told to hold it.
+    private mutating func markHeld(_ key: ObjectKey, by holder: Int32) -> Bool {
+        switch key.kind {
+        case .program:
+            guard let place = programTable.place(of: key.id) else { return true }
+            defer { programTable[place].lastHolder = holder }
+            return programTable[place].lastHolder != holder
+        case .map:
+            guard let place = mapTable.place(of: key.id) else { return true }
+            defer { mapTable[place].lastHolder = holder }
+            return mapTable[place].lastHolder != holder
+        case .link:
+            guard let place = linkTable.place(of: key.id) else { return true }
+            defer { linkTable[place].lastHolder = holder }
+            return linkTable[place].lastHolder != holder
+        }
+    }
+
+    // MARK: Asking while adding
+
+    /// Whether a source that meets a program should take the trouble to learn its name and maps.
+    public func wantsDetails(ofProgram id: ObjectID) -> Bool {
+        guard let place = programTable.place(of: id) else { return true }
+        let entry = programTable[place]
+        guard let index = entry.slot.index else { return entry.slot == .none && entry.verdict != .differs }
+        return programDetails.elements[index].name == nil || !entry.areMapsKnown
+    }
+
+    /// Whether a source that meets a map should take the trouble to learn its name.
+    public func wantsDetails(ofMap id: ObjectID) -> Bool {
+        guard let place = mapTable.place(of: id) else { return true }
+        let slot = mapTable[place].slot
+        guard let index = slot.index else { return slot == .none }
+        return mapDetails.elements[index].name == nil
+    }
+
+    /// Whether memory and size of a map have been told already.
+    public func knowsMemory(ofMap id: ObjectID) -> Bool {
+        mapTable.place(of: id).map { mapTable[$0].isMemlockKnown } ?? false
+    }
+
+    /// Whether memory of a program has been told already.
+    public func knowsMemory(ofProgram id: ObjectID) -> Bool {
+        programTable.place(of: id).map { programTable[$0].isMemlockKnown } ?? false
+    }
+
+    /// Programs kept so far that have a tag but no name: what kallsyms may mend.
+    public var hasNamelessPrograms: Bool {
+        programDetails.elements.contains { $0.name == nil && $0.tag != nil }
+    }
+
+    /// Whether a kept program's name may be longer than the kernel keeps.
+    public var hasCutNames: Bool {
+        programDetails.elements.contains { $0.fullName == nil && $0.name?.count == KernelName.maximumLength }
+    }
+
+    /// A source that tells all programs before the first map says so here.
+    public mutating func settlePrograms() {
+        areProgramsSettled = true
+    }
+
+    /// Mends names by tag: `name` answers the kernel name and the full name for a tag.
+    public mutating func nameProgramsByTag(
+        _ resolve: (BPFProgram) -> (name: KernelName?, fullName: String?)
+    ) {
+        for index in programDetails.elements.indices {
+            let program = programDetails.elements[index]
+            let (name, fullName) = resolve(program)
+            guard name != nil || fullName != nil else { continue }
+            var addition = BPFProgram(id: program.id, source: .procfs)
+            addition.sources = program.sources
+            if program.name == nil, let name {
+                addition.name = name
+                addition.nameOrigin = .kallsyms
+            }
+            addition.fullName = fullName
+            // Through `add`, so that the filter's verdict and the budget follow.
+            add(addition)
+            // A name that came late may make known maps count.
+            if let place = programTable.place(of: program.id), programTable[place].verdict == .matches,
+                !filter.passesAll, let mapIDs = program.mapIDs
+            {
+                markUsed(mapIDs)
+            }
+        }
+    }
+
+    // MARK: Keeping within the limits
+
+    private mutating func keep(_ program: BPFProgram) -> Ledger.Slot {
+        let bytes = program.heapBytes
+        guard budget.take(bytes, for: .details) else {
+            cut.programs += 1
+            return .cut
+        }
+        guard programDetails.append(program, within: &budget) else {
+            budget.giveBack(bytes, for: .details)
+            cut.programs += 1
+            return .cut
+        }
+        return Ledger.Slot(programDetails.elements.count - 1)
+    }
+
+    private mutating func markUsed(_ mapIDs: [ObjectID]) {
+        for id in mapIDs {
+            guard let (place, _) = mapTable.place(inserting: id, within: &budget) else {
+                uncounted += 1
+                continue
+            }
+            mapTable[place].isUsed = true
+        }
+    }
+
+    /// With a limit on programs, no more than twice as many are ever kept.
+    private mutating func pruneProgramsIfNeeded() {
+        guard let most = limits.maxPrograms, programDetails.elements.count >= max(64, most * 2) else { return }
+        prunePrograms(to: most)
+    }
+
+    /// The same for maps, as soon as it is known which maps count.
+    private mutating func pruneMapsIfNeeded() {
+        guard let most = limits.maxMaps, filter.passesAll || areProgramsSettled,
+            mapDetails.elements.count >= max(64, most * 2)
+        else { return }
+        pruneMaps(to: most)
+    }
+
+    mutating func prunePrograms(to most: Int) {
+        guard programDetails.elements.count > most else { return }
+        // Under a filter, a program that is known to match goes before one that may.
+        programDetails.sort {
+            ($0.name != nil ? 0 : 1, ~($0.memlock ?? 0), $0.id) < ($1.name != nil ? 0 : 1, ~($1.memlock ?? 0), $1.id)
+        }
+        for program in programDetails.elements[most...] {
+            budget.giveBack(program.heapBytes, for: .details)
+            if let place = programTable.place(of: program.id) { programTable[place].slot = .cut }
+        }
+        programDetails.truncate(to: most)
+        indexPrograms()
+    }
+
+    mutating func pruneMaps(to most: Int) {
+        guard mapDetails.elements.count > most else { return }
+        mapDetails.sort { (~($0.memlock ?? 0), $0.id) < (~($1.memlock ?? 0), $1.id) }
+        for map in mapDetails.elements[most...] {
+            if let place = mapTable.place(of: map.id) { mapTable[place].slot = .cut }
+        }
+        mapDetails.truncate(to: most)
+        indexMaps()
+    }
+
+    mutating func indexPrograms() {
+        for (index, program) in programDetails.elements.enumerated() {
+            if let place = programTable.place(of: program.id) { programTable[place].slot = Ledger.Slot(index) }
+        }
+    }
+
+    mutating func indexMaps() {
+        for (index, map) in mapDetails.elements.enumerated() {
+            if let place = mapTable.place(of: map.id) { mapTable[place].slot = Ledger.Slot(index) }
+        }
+    }
+}
+
+extension BPFProgram {
+    /// The bytes of its own allocations, beside its place in the array.
+    var heapBytes: Int {
+        let maps = Inventory.allocationBytes((mapIDs?.count ?? 0) * MemoryLayout<ObjectID>.stride)
+        // Up to 15 bytes a String has no allocation.
+        let name = fullName.map { $0.utf8.count } ?? 0
+        return maps + Inventory.allocationBytes(name > 15 ? name : 0)
+    }
+}
+
+extension Inventory {
+    /// An allocation of its own: the runtime's header of 32 bytes, and nothing when there are no elements.
+    static func allocationBytes(_ payload: Int) -> Int {
+        payload == 0 ? 0 : payload + 32
+    }
+}
