@@ -1,0 +1,116 @@
+internal import Glibc
+import LinuxSystem
+
+/// Finds out what of a procfs can be seen.
+struct ProcfsProbe {
+    let path: String
+    /// How many processes are tried: enough to know, few enough to cost nothing on a host with thousands.
+    private static let sampleSize = 512
+
+    func probe(uid: UInt32) -> ProcfsAccess {
+        let mount = mountOptions()
+        return ProcfsAccess(
+            path: path,
+            isReadable: isReadable(),
+            hidepid: mount.map { options in options.first { $0.hasPrefix("hidepid=") }.map { String($0.dropFirst(8)) } },
+            isSubset: mount.map { $0.contains("subset=pid") },
+            isOurPIDNamespace: isOurPIDNamespace(),
+            showsWholeHost: showsWholeHost(),
+            processes: tryProcesses(uid: uid)
+        )
+    }
+
+    private func isReadable() -> Observed<Bool> {
+        do throws(Errno) {
+            let directory = try FileDescriptor.open(path, .directory)
+            var reader = DirectoryReader(capacity: 4096)
+            _ = try reader.next(in: directory.number)
+            return Observed(true, by: path)
+        } catch {
+            return Observed(false, by: "\(path): \(error)")
+        }
+    }
+
+    /// The options of the topmost mount at this path, or of the longest path above it.
+    private func mountOptions() -> Observed<[String]> {
+        let source = "/proc/self/mountinfo"
+        do throws(Errno) {
+            let mounts = try MountInfo.read(source)
+            guard let mount = mounts.last(where: { $0.mountPoint == Array(path.utf8) && $0.type == "proc" }) else {
+                return .unknown(by: "\(path) is no mount point in \(source)")
+            }
+            return Observed(mount.options, by: source)
+        } catch {
+            return .unknown(by: "\(source): \(error)")
+        }
+    }
+
+    /// Under `self` we find ourselves, with the one id that we have: then its ids are the ones our calls take.
+    private func isOurPIDNamespace() -> Observed<Bool> {
+        let status = ProcessStatus.read("\(path)/self/status")
+        guard let pids = status.value?.namespacePIDs, !pids.isEmpty else {
+            // `self` leads nowhere in the procfs of a namespace that does not hold us.
+            return Observed(false, by: status.evidence)
+        }
+        return Observed(pids == [getpid()], by: "NSpid in \(status.evidence)")
+    }
+
+    /// Only in the initial PID namespace process 2 is the parent of all kernel threads.
+    private func showsWholeHost() -> Observed<Bool> {
+        let stat = "\(path)/2/stat"
+        do throws(Errno) {
+            let bytes = try FileContents.read(stat)
+            guard let parsed = ProcessStat(bytes.span) else { return .unknown(by: "\(stat) makes no sense") }
+            return Observed(parsed.isKernelThread, by: "PF_KTHREAD in \(stat)")
+        } catch {
+            return Observed(false, by: "\(stat): \(error)")
+        }
+    }
+
+    private func tryProcesses(uid: UInt32) -> ProcfsAccess.Trial {
+        var trial = ProcfsAccess.Trial()
+        guard let directory = try? FileDescriptor.open(path, .directory) else { return trial }
+        var reader = DirectoryReader()
+        var name = PathBuilder()
+        let own = getpid()
+        while let entry = try? reader.next(in: directory.number) {
+            guard let pid = entry.number, pid != own else { continue }
+            if trial.tried >= Self.sampleSize {
+                trial.isSample = true
+                break
+            }
+            tryProcess(pid, in: directory.number, &name, uid: uid, &trial)
+        }
+        return trial
+    }
+
+    private func tryProcess(
+        _ pid: Int32, in directory: Int32, _ name: inout PathBuilder, uid: UInt32, _ trial: inout ProcfsAccess.Trial
+    ) {
+        guard let stat = ProcessFiles.stat(of: pid, in: directory, &name), !stat.hasNoFiles else { return }
+        do throws(Errno) {
+            _ = try FileDescriptor.open(name.set(pid, "/fdinfo"), at: directory, .directory)
+            trial.tried += 1
+            trial.readable += 1
+            if try FileStatus.of(name.set(pid), at: directory).owner != uid { trial.readableOfOthers += 1 }
+            if isFollowable(pid, in: directory, &name) { trial.followable += 1 }
+        } catch {
+            guard error.isRefusal else { return }
+            trial.tried += 1
+            trial.refused += 1
+        }
+    }
+
+    /// Whether `fd` can be listed and its links read: two different rights.
+    private func isFollowable(_ pid: Int32, in directory: Int32, _ name: inout PathBuilder) -> Bool {
+        do throws(Errno) {
+            let fd = try FileDescriptor.open(name.set(pid, "/fd"), at: directory, .directory)
+            var reader = DirectoryReader(capacity: 4096)
+            guard let entry = try reader.next(in: fd.number) else { return true }
+            var target: [CChar] = [0]
+            return readlinkat(fd.number, entry.name, &target, 1) >= 0
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import LinuxSystem
+
+/// Finds every bpffs that this process can walk to.
+enum BpffsMounts {
+    /// The given bpffs, or every super block of type `bpf` in our own mountinfo, each once.
+    static func find(_ paths: HostPaths) -> Observed<[BpffsMount]> {
+        if let path = paths.bpffs {
+            return Observed([tried(BpffsMount(path: Array(path.utf8), options: [], refusal: nil))], by: "--path.bpffs")
+        }
+        let source = "/proc/self/mountinfo"
+        do throws(Errno) {
+            let mounts = try MountInfo.read(source)
+            return Observed(distinct(mounts).map(tried), by: source)
+        } catch {
+            return .unknown(by: "\(source): \(error)")
+        }
+    }
+
+    /// One mount for each super block: the one that shows its top, where there is one.
+    ///
+    /// The file-system type decides, since the device name may say anything.
+    static func distinct(_ mounts: [MountInfo]) -> [BpffsMount] {
+        var chosen: [MountInfo] = []
+        for mount in mounts where mount.type == "bpf" {
+            // A bind mount of a deeper directory shows only a part of what a mount of the top shows.
+            if let index = chosen.firstIndex(where: { $0.device == mount.device }) {
+                if mount.root.count < chosen[index].root.count { chosen[index] = mount }
+            } else {
+                chosen.append(mount)
+            }
+        }
+        return chosen.map { BpffsMount(path: $0.mountPoint, options: $0.options, refusal: nil) }
+    }
+
+    private static func tried(_ mount: BpffsMount) -> BpffsMount {
+        var mount = mount
+        do throws(Errno) {
+            _ = try open(mount)
+        } catch {
+            mount.refusal = error
+        }
+        return mount
+    }
+
+    /// The top directory, opened for listing, and proved to be a bpffs: something else may be mounted over it.
+    static func open(_ mount: BpffsMount) throws(Errno) -> FileDescriptor {
+        let path = mount.path.map { CChar(bitPattern: $0) } + [0]
+        // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
+        let directory = try FileDescriptor.open(path, .directory)
+        guard try directory.fileSystem() == .bpffs else { throw Errno.notFound }
+        return directory
+    }
+}

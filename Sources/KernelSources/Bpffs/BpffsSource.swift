@@ -1,0 +1,52 @@
+public import KernelObjects
+internal import LinuxSystem
+public import ObjectInventory
+
+/// Walks the bpffs mounts: pins, and the objects behind them.
+///
+/// Read permission on a pin of a program or map is enough (`BPF_F_RDONLY`); a link takes write permission as well.
+/// Up to kernel 5.18, bpf(2) must also be allowed at all: `kernel.unprivileged_bpf_disabled` 0, or CAP_BPF.
+public struct BpffsSource: KernelSource {
+    private let calls: any ObjectCalls
+    private let access: KernelAccess
+
+    /// The source on this host.
+    public init(access: KernelAccess) {
+        self.init(calls: LiveObjectCalls(for: .bpffs), access: access)
+    }
+
+    package init(calls: any ObjectCalls, access: KernelAccess) {
+        self.calls = calls
+        self.access = access
+    }
+
+    public var kind: SourceKind { .bpffs }
+
+    public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
+        var report = ScanReport(kind)
+        let start = MonotonicTime.now
+        defer { report.duration = MonotonicTime.now.since(start) }
+        guard let mounts = access.bpffs.value else {
+            report.outcome = .failed("the bpffs mounts are not known (\(access.bpffs.evidence))")
+            return report
+        }
+        var walk = PinWalk(calls: calls, context: context)
+        for mount in mounts {
+            walk.run(mount, into: &inventory, &report)
+            if report.outcome != .finished { break }
+        }
+        let skipped = report.skipped
+        if walk.refusedDirectories > 0 {
+            report.limitations.append(
+                Limitation(.filePermission, "\(walk.refusedDirectories) directories of bpffs may not be listed"))
+        }
+        if walk.unopenedPins > 0 {
+            report.limitations.append(
+                Limitation(.filePermission, "\(walk.unopenedPins) pins may not be opened"))
+        }
+        if report.outcome == .finished, walk.refusedDirectories + walk.lostBranches == 0, skipped[.deadline] == 0, report.errors == 0 {
+            report.covered.insert(Coverage(.pins))
+        }
+        return report
+    }
+}

@@ -1,0 +1,241 @@
+import KernelObjects
+import LinuxSystem
+import ObjectInventory
+
+/// Walks one bpffs after another, by directory fds.
+///
+/// One directory is open at a time, whatever the depth: the way back up is `..`, proved by the inode. Symbolic links
+/// are never followed, and no other file system is entered.
+struct PinWalk: ~Copyable {
+    private let calls: any ObjectCalls
+    private var reader: ObjectReader
+    private let context: ScanContext
+    private var deadline: DeadlineCheck
+    private var entries = DirectoryReader()
+    private var path: [UInt8] = []
+    private var levels: [Level] = []
+    private var namesHeld = 0
+    /// Directories that may not be listed.
+    private(set) var refusedDirectories = 0
+    /// Pins that may not be opened.
+    private(set) var unopenedPins = 0
+
+    /// Parts of a mount that were lost while they were walked.
+    private(set) var lostBranches = 0
+
+    /// A directory on the way down, with the names of those below it that are still to be visited.
+    private struct Level {
+        let inode: UInt64
+        let pathLength: Int
+        var pending: [[UInt8]]
+    }
+
+    /// The most bytes of names that are kept while walking.
+    private static let mostNameBytes = 4 << 20
+
+    init(calls: any ObjectCalls, context: ScanContext) {
+        self.calls = calls
+        self.context = context
+        reader = ObjectReader(calls: calls)
+        deadline = DeadlineCheck(context.deadline)
+    }
+
+    mutating func run(_ mount: BpffsMount, into inventory: inout Inventory, _ report: inout ScanReport) {
+        path = mount.path
+        levels.removeAll(keepingCapacity: true)
+        namesHeld = 0
+        do throws(Errno) {
+            var directory = OpenDirectory(try BpffsMounts.open(mount))
+            let top = try directory.descriptor.status()
+            try list(directory, inode: top.inode, into: &inventory, &report)
+            while let level = levels.last, report.outcome == .finished {
+                path.removeLast(path.count - level.pathLength)
+                if let name = levels[levels.count - 1].pending.popLast() {
+                    namesHeld -= name.count
+                    path.append(0x2F)
+                    path.append(contentsOf: name)
+                    if let below = descend(name, from: directory, device: top.device, &report) {
+                        let inode = try below.descriptor.status().inode
+                        directory = below
+                        do throws(Errno) {
+                            try list(directory, inode: inode, into: &inventory, &report)
+                        } catch {
+                            note(error, &report)
+                            directory = try up(from: directory)
+                        }
+                    }
+                } else {
+                    levels.removeLast()
+                    if !levels.isEmpty { directory = try up(from: directory) }
+                }
+            }
+        } catch {
+            // The mount went away, or a directory was moved while we were in it: what is below is lost to this walk.
+            note(error, &report)
+            lostBranches += 1
+        }
+    }
+
+    /// Lists a directory: pins at once, directories for later.
+    private mutating func list(
+        _ directory: OpenDirectory, inode: UInt64, into inventory: inout Inventory,
+        _ report: inout ScanReport
+    ) throws(Errno) {
+        var level = Level(inode: inode, pathLength: path.count, pending: [])
+        entries.rewind()
+        while let entry = try entries.next(in: directory.descriptor.number) {
+            if deadline.hasPassed() {
+                report.outcome = .cut
+                report.skipped[.deadline] += 1
+                report.limitations.append(Limitation(.deadline, "the walk of bpffs was cut short by its deadline"))
+                break
+            }
+            switch entry.type {
+            case .directory:
+                let name = entry.bytes
+                guard namesHeld + name.count <= Self.mostNameBytes else {
+                    report.skipped[.deadline] += 1
+                    continue
+                }
+                namesHeld += name.count
+                level.pending.append(name)
+            case .regular, .unknown:
+                addPin(entry, in: directory, to: &inventory, &report)
+            case .symbolicLink:
+                // What it leads to is met where it is.
+                continue
+            }
+        }
+        levels.append(level)
+    }
+
+    private mutating func descend(
+        _ name: [UInt8], from directory: OpenDirectory, device: UInt64, _ report: inout ScanReport
+    ) -> OpenDirectory? {
+        do throws(Errno) {
+            let terminated = name.map { CChar(bitPattern: $0) } + [0]
+            // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
+            let below = try FileDescriptor.open(terminated, at: directory.descriptor.number, .directory, followLinks: false)
+            // Something else is mounted there; a bpffs among it is walked as a mount of its own.
+            guard try below.status().device == device else { return nil }
+            return OpenDirectory(below)
+        } catch {
+            // A directory that became a link is no directory any more.
+            if error != .notDirectory, error != .symbolicLinkLoop { note(error, &report) }
+            return nil
+        }
+    }
+
+    private func up(from directory: OpenDirectory) throws(Errno) -> OpenDirectory {
+        guard let level = levels.last else { throw Errno.notFound }
+        let above = try FileDescriptor.open("..", at: directory.descriptor.number, .directory)
+        guard try above.status().inode == level.inode else { throw Errno.notFound }
+        return OpenDirectory(above)
+    }
+
+    // MARK: One pin
+
+    private mutating func addPin(
+        _ entry: DirectoryReader.Entry, in directory: OpenDirectory, to inventory: inout Inventory,
+        _ report: inout ScanReport
+    ) {
+        let place = path + [0x2F] + entry.bytes
+        do throws(Errno) {
+            // Never opened as a file: that would dump a map or run an iterator.
+            let pin = try FileDescriptor.open(entry.name, at: directory.descriptor.number, .path)
+            guard try pin.status().isRegularFile else { return }
+            let content = try open(pin, into: &inventory, &report)
+            inventory.add(BPFPin(path: place, content: content))
+            report.found.pins += 1
+        } catch {
+            if error.isVanished {
+                report.skipped[.vanished] += 1
+            } else {
+                report.errors += 1
+                context.observe(
+                    ScanEvent(source: report.source, place: Self.display(place), reason: nil, detail: "\(error)"))
+            }
+        }
+    }
+
+    /// Opens what is pinned, adds it to the inventory, and tells what it is.
+    private mutating func open(
+        _ pin: borrowing FileDescriptor, into inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(Errno) -> BPFPin.Content {
+        let object: FileDescriptor
+        do throws(Errno) {
+            object = try calls.open(pin: pin, readOnly: true)
+        } catch .invalidArgument {
+            // Only a link will not be opened for reading alone.
+            do throws(Errno) {
+                object = try calls.open(pin: pin, readOnly: false)
+            } catch {
+                return try unopened(.link, error, &report)
+            }
+        } catch {
+            return try unopened(nil, error, &report)
+        }
+        let key: ObjectKey
+        switch reader.kind(of: object.number) {
+        case .program:
+            let program = try reader.program(object.number)
+            inventory.add(program)
+            key = ObjectKey(.program, program.id)
+        case .map:
+            let map = try reader.map(object.number)
+            inventory.add(map)
+            key = ObjectKey(.map, map.id)
+        case .link:
+            let link = try reader.link(object.number)
+            inventory.add(link)
+            key = ObjectKey(.link, link.id)
+        case nil:
+            throw Errno.notFound
+        }
+        report.found.count(key.kind)
+        return .object(key)
+    }
+
+    private mutating func unopened(
+        _ kind: ObjectKind?, _ error: Errno, _ report: inout ScanReport
+    ) throws(Errno) -> BPFPin.Content {
+        guard error.isRefusal || error == .readOnlyFileSystem || error == .notImplemented else { throw error }
+        unopenedPins += 1
+        report.skipped[.permission] += 1
+        context.observe(
+            ScanEvent(source: report.source, place: Self.display(path), reason: .permission, detail: "\(error)"))
+        return .unopened(kind)
+    }
+
+    // MARK: Bookkeeping
+
+    private mutating func note(_ error: Errno, _ report: inout ScanReport) {
+        if error.isVanished {
+            report.skipped[.vanished] += 1
+            return
+        }
+        if error.isRefusal {
+            refusedDirectories += 1
+            report.skipped[.permission] += 1
+        } else {
+            report.errors += 1
+        }
+        context.observe(
+            ScanEvent(
+                source: report.source, place: Self.display(path), reason: error.isRefusal ? .permission : nil,
+                detail: "\(error)"))
+    }
+
+    private static func display(_ path: [UInt8]) -> String {
+        String(decoding: path, as: UTF8.self)
+    }
+}
+
+/// The directory that is open at the moment. A class, so that the next one can take its place in a loop.
+private final class OpenDirectory {
+    let descriptor: FileDescriptor
+
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+}

@@ -1,0 +1,54 @@
+import KernelObjects
+import LinuxSystem
+public import ObjectInventory
+
+/// Mends programs' names from kallsyms, by their tags.
+public struct ProgramNames: Sendable {
+    private let path: String
+
+    /// Reads the kallsyms of this procfs.
+    public init(paths: HostPaths) {
+        path = paths.procfs + "/kallsyms"
+    }
+
+    /// Gives names to programs of which no source knew one, and full names to those whose kernel name is cut short.
+    ///
+    /// A program that is not compiled is not listed, so another's name under the same tag is not taken for its own.
+    ///
+    /// - Returns: why it could not be done, when it could not.
+    public func mend(_ inventory: inout Inventory) -> Limitation? {
+        var tags: Set<ProgramTag> = []
+        for program in inventory.programs where Self.isMendable(program) {
+            if let tag = program.tag { tags.insert(tag) }
+        }
+        guard !tags.isEmpty else { return nil }
+        let names: [ProgramTag: Kallsyms.Names]
+        do throws(Errno) {
+            names = try Kallsyms.names(of: tags, path: path)
+        } catch {
+            return Limitation(.filePermission, "names cannot be taken from \(path): \(error)")
+        }
+        inventory.nameProgramsByTag { program in
+            guard Self.isMendable(program), let tag = program.tag, let found = names[tag] else { return (nil, nil) }
+            if program.name == nil { return (found.name, Self.fullName(found, for: found.name)) }
+            return (nil, Self.fullName(found, for: program.name))
+        }
+        guard inventory.programs.contains(where: { $0.name == nil }) else { return nil }
+        return names.isEmpty
+            ? Limitation(.jitHardening, "\(path) lists no programs: the JIT is hardened, or told not to list them")
+            : Limitation(.byNature, "several programs share a tag under different names, so theirs are not known")
+    }
+
+    private static func isMendable(_ program: BPFProgram) -> Bool {
+        guard program.tag != nil, program.jited != false else { return false }
+        return program.name == nil || (program.fullName == nil && program.name?.count == KernelName.maximumLength)
+    }
+
+    /// A full name says something only where the kernel name is cut, and only if it continues that name.
+    private static func fullName(_ names: Kallsyms.Names, for name: KernelName?) -> String? {
+        guard let full = names.fullName, let name, full.utf8.count > KernelName.maximumLength,
+            KernelName(full) == name
+        else { return nil }
+        return full
+    }
+}

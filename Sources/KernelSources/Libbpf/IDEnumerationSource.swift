@@ -1,0 +1,133 @@
+public import KernelObjects
+internal import LinuxSystem
+public import ObjectInventory
+
+/// Walks the ids of all programs, maps and links: the one source that sees every object of the host.
+///
+/// Needs CAP_SYS_ADMIN in the initial user namespace, on every kernel to date (CAP_BPF does not do), and libbpf at
+/// build time. Each object is opened for as long as it takes to read its record and its fdinfo.
+public struct IDEnumerationSource: KernelSource {
+    private let calls: any ObjectCalls
+
+    /// The source on this host.
+    public init() {
+        self.init(calls: LiveObjectCalls(for: .libbpf))
+    }
+
+    package init(calls: any ObjectCalls) {
+        self.calls = calls
+    }
+
+    public var kind: SourceKind { .libbpf }
+
+    public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
+        var report = ScanReport(kind)
+        let start = MonotonicTime.now
+        defer { report.duration = MonotonicTime.now.since(start) }
+        do throws(Errno) {
+            var walk = IDWalk(calls: calls, reader: ObjectReader(calls: calls), context: context)
+            // Programs first: then it is known which maps a filter wants.
+            for kind in [ObjectKind.program, .map, .link] {
+                guard try walk.run(kind, into: &inventory, &report) else { return report }
+                if kind == .program { inventory.settlePrograms() }
+            }
+            report.covered.insert(Coverage(.memory))
+        } catch {
+            switch error {
+            case .notPermitted, .accessDenied:
+                report.outcome = .refused(error)
+            default:
+                report.outcome = .failed("walking ids ended with \(error)")
+                report.errors += 1
+            }
+        }
+        return report
+    }
+}
+
+/// One walk over all ids.
+private struct IDWalk: ~Copyable {
+    let calls: any ObjectCalls
+    var reader: ObjectReader
+    let context: ScanContext
+    var deadline: DeadlineCheck
+
+    init(calls: any ObjectCalls, reader: consuming ObjectReader, context: ScanContext) {
+        self.calls = calls
+        self.reader = reader
+        self.context = context
+        deadline = DeadlineCheck(context.deadline)
+    }
+
+    /// Walks one kind to its end; false when the deadline cut it short.
+    mutating func run(
+        _ kind: ObjectKind, into inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(Errno) -> Bool {
+        var id: ObjectID = 0
+        var isWhole = true
+        while true {
+            if deadline.hasPassed() {
+                report.outcome = .cut
+                report.limitations.append(Limitation(.deadline, "the walk of ids was cut short by its deadline"))
+                return false
+            }
+            let next: ObjectID
+            do throws(Errno) {
+                next = try calls.nextID(of: kind, after: id)
+            } catch {
+                // A kernel before 5.8 does not know link ids, and has no links to miss that others would show.
+                guard error == .notFound || (kind == .link && error == .invalidArgument) else { throw error }
+                if isWhole { report.covered.insert(kind.fact) }
+                return true
+            }
+            // Ids are handed out in rising order; a kernel that answers otherwise would keep us here for ever.
+            guard next > id else {
+                report.errors += 1
+                report.outcome = .failed("the id walk of \(kind.name)s made no progress behind id \(id)")
+                return false
+            }
+            id = next
+            do throws(Errno) {
+                try add(kind, id, to: &inventory)
+                report.found.count(kind)
+            } catch {
+                if !note(error, about: kind, id, in: &report) { isWhole = false }
+            }
+        }
+    }
+
+    private mutating func add(_ kind: ObjectKind, _ id: ObjectID, to inventory: inout Inventory) throws(Errno) {
+        let object = try calls.open(kind, id: id)
+        switch kind {
+        case .program: inventory.add(try reader.program(object.number))
+        case .map: inventory.add(try reader.map(object.number))
+        case .link: inventory.add(try reader.link(object.number))
+        }
+    }
+
+    /// Counts why an object was left out, and answers whether nothing that exists was missed.
+    private func note(_ error: Errno, about kind: ObjectKind, _ id: ObjectID, in report: inout ScanReport) -> Bool {
+        let reason: SkipReason?
+        switch error {
+        case .notFound, .tryAgain: reason = .vanished
+        // A security module may refuse one object; a right that was lost altogether ends the walk at its next step.
+        case _ where error.isRefusal: reason = .permission
+        default: reason = nil
+        }
+        if let reason { report.skipped[reason] += 1 } else { report.errors += 1 }
+        context.observe(
+            ScanEvent(source: report.source, place: "\(kind.name) \(id)", reason: reason, detail: "\(error)"))
+        return reason == .vanished
+    }
+}
+
+extension ObjectKind {
+    /// The fact that a full walk of this kind covers.
+    var fact: Coverage {
+        switch self {
+        case .program: Coverage(.programs)
+        case .map: Coverage(.maps)
+        case .link: Coverage(.links)
+        }
+    }
+}

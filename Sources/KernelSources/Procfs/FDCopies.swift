@@ -1,0 +1,77 @@
+internal import CLinux
+import KernelObjects
+import LinuxSystem
+
+/// Copies of another process's fds, made with `pidfd_getfd(2)`: they tell what fdinfo does not, names and maps.
+///
+/// A copy lives for as long as it takes to ask the kernel about it. Only fds that were just seen to be BPF objects are
+/// copied: receiving a socket changes it, and closing a copy may be the last close.
+struct FDCopies: ~Copyable {
+    private var reader: ObjectReader
+    private let isPossible: Bool
+    private var pidfd: FileDescriptor?
+    private var owner = Owner.none
+
+    private enum Owner: Equatable {
+        case none
+        case process(Int32)
+        case thread(Int32)
+    }
+
+    /// - Parameter isPossible: whether the process ids are the ones our calls take, and the calls can be made.
+    init(calls: any ObjectCalls, isPossible: Bool) {
+        reader = ObjectReader(calls: calls)
+        self.isPossible = isPossible
+    }
+
+    /// What the fd table belongs to whose fds are copied next.
+    mutating func turn(to pid: Int32, thread: Int32?) {
+        owner = thread.map { .thread($0) } ?? .process(pid)
+        pidfd = nil
+    }
+
+    /// Whether copies can be made at all.
+    var arePossible: Bool { isPossible }
+
+    /// The program behind an fd; ENOENT when it is something else by now.
+    mutating func program(_ fd: Int32) throws(Errno) -> BPFProgram {
+        let copy = try copy(fd)
+        guard reader.kind(of: copy.number) == .program else { throw Errno.notFound }
+        return try reader.program(copy.number)
+    }
+
+    /// The map behind an fd; ENOENT when it is something else by now.
+    mutating func map(_ fd: Int32) throws(Errno) -> BPFMap {
+        let copy = try copy(fd)
+        guard reader.kind(of: copy.number) == .map else { throw Errno.notFound }
+        return try reader.map(copy.number)
+    }
+
+    /// The link behind an fd; ENOENT when it is something else by now.
+    mutating func link(_ fd: Int32) throws(Errno) -> BPFLink {
+        let copy = try copy(fd)
+        guard reader.kind(of: copy.number) == .link else { throw Errno.notFound }
+        return try reader.link(copy.number)
+    }
+
+    private mutating func copy(_ fd: Int32) throws(Errno) -> FileDescriptor {
+        guard isPossible else { throw Errno.notImplemented }
+        let handle: Int32
+        if let number = pidfd?.number {
+            handle = number
+        } else {
+            let opened = try open(owner)
+            handle = opened.number
+            pidfd = consume opened
+        }
+        return FileDescriptor(owning: try Errno.check(clinux_pidfd_getfd(handle, fd)))
+    }
+
+    private func open(_ owner: Owner) throws(Errno) -> FileDescriptor {
+        switch owner {
+        case .none: throw Errno.noSuchProcess
+        case .process(let pid): FileDescriptor(owning: try Errno.check(clinux_pidfd_open(pid, 0)))
+        case .thread(let tid): FileDescriptor(owning: try Errno.check(clinux_pidfd_open(tid, 1)))
+        }
+    }
+}

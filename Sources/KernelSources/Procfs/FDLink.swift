@@ -1,0 +1,35 @@
+internal import CLinux
+internal import Glibc
+import KernelObjects
+import LinuxSystem
+
+/// What the link `/proc/PID/fd/N` says.
+enum FDLink: Equatable {
+    case object(ObjectKind)
+    /// Some other file.
+    case other
+    case unreadable(Errno)
+
+    var kind: ObjectKind? {
+        if case .object(let kind) = self { kind } else { nil }
+    }
+
+    /// Reads the link without making a String of it.
+    static func read(_ name: UnsafePointer<CChar>, at directory: Int32?) -> FDLink {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 24) { buffer in
+            let count = clinux_readlinkat(directory ?? AT_FDCWD, name, buffer.baseAddress, buffer.count)
+            guard count >= 0 else { return .unreadable(Errno(rawValue: Int32(-count))) }
+            // SAFETY: readlink wrote `count` bytes into the buffer, which outlives the span.
+            let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+            let text = Span<UInt8>(_unsafeBytes: bytes)
+            let all = 0..<text.count
+            if text.matches(all, "anon_inode:bpf-map") { return .object(.map) }
+            if text.matches(all, "anon_inode:bpf-prog") { return .object(.program) }
+            // A live link, or one that was opened again by its id or from a pin.
+            if text.matches(all, "anon_inode:bpf_link") || text.matches(all, "anon_inode:bpf-link") {
+                return .object(.link)
+            }
+            return .other
+        }
+    }
+}

@@ -1,0 +1,293 @@
+import KernelObjects
+import LinuxSystem
+import ObjectInventory
+
+/// Looks through fd tables, one after another, with the same buffers.
+struct FDTableScan: ~Copyable {
+    private var copies: FDCopies
+    /// Reading an fdinfo before it is known to be no link may crash this kernel.
+    private let isGuarded: Bool
+    private let context: ScanContext
+    private var deadline: DeadlineCheck
+    private var fdsLeft: Int
+    private var fds = DirectoryReader()
+    private var path = PathBuilder()
+    private var name = PathBuilder()
+    private let text: UnsafeMutableRawBufferPointer
+
+    /// Whose table is looked through.
+    struct Owner {
+        let pid: Int32
+        /// The thread by which the table is reached, when not by the process.
+        let thread: Int32?
+        /// Whether the table is known to be the thread's own.
+        let isSeparate: Bool
+
+        init(pid: Int32, thread: Int32?, isSeparate: Bool = false) {
+            self.pid = pid
+            self.thread = thread
+            self.isSeparate = isSeparate
+        }
+
+        fileprivate var place: String { thread.map { "pid \(pid) tid \($0)" } ?? "pid \(pid)" }
+    }
+
+    /// What came of a table.
+    enum Outcome: Equatable {
+        case scanned
+        case vanished
+        case refused(Errno)
+    }
+
+    /// A scan of one table: who holds what is put down here, and the directory of texts is opened when first needed.
+    private struct Table: ~Copyable {
+        let owner: Owner
+        let procfs: Int32
+        /// The holder's index, once it was told and fitted in.
+        var holder: Int32?
+        var isHolderTold = false
+        var texts: FileDescriptor?
+        var count = 0
+    }
+
+    init(copies: consuming FDCopies, isGuarded: Bool, context: ScanContext) {
+        self.copies = copies
+        self.isGuarded = isGuarded
+        self.context = context
+        deadline = DeadlineCheck(context.deadline)
+        fdsLeft = context.fdBudget.total
+        text = .allocate(byteCount: FDInfo.bufferSize, alignment: 8)
+    }
+
+    deinit {
+        text.deallocate()
+    }
+
+    /// Whether the scan has to end; then the report says so.
+    mutating func isExhausted(_ report: inout ScanReport) -> Bool {
+        if report.outcome == .cut { return true }
+        if deadline.hasPassed() {
+            cut("the scan of processes was cut short by its deadline", &report)
+        } else if fdsLeft <= 0 {
+            cut("the scan of processes ended after \(context.fdBudget.total) file descriptors", &report)
+        }
+        return report.outcome == .cut
+    }
+
+    private func cut(_ why: String, _ report: inout ScanReport) {
+        report.outcome = .cut
+        report.skipped[.deadline] += 1
+        report.limitations.append(Limitation(.deadline, why))
+    }
+
+    /// Looks through one table.
+    mutating func scan(
+        _ owner: Owner, in procfs: Int32, into inventory: inout Inventory, _ report: inout ScanReport
+    ) -> Outcome {
+        var table = Table(owner: owner, procfs: procfs, holder: nil, texts: nil)
+        copies.turn(to: owner.pid, thread: owner.thread)
+        do throws(Errno) {
+            let links = try FileDescriptor.open(directory("/fd", of: owner), at: procfs, .directory)
+            if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned }
+        } catch {
+            if error.isVanished { return .vanished }
+            guard error.isRefusal else { return unexpected(error, owner, &report) }
+        }
+        // fd/ is closed to us (it takes the owner's rights), but fdinfo/ may be open.
+        return scanTexts(&table, into: &inventory, &report)
+    }
+
+    /// Lists `fd`, follows each link, and reads the text of BPF objects only. False when links cannot be followed.
+    private mutating func scanLinks(
+        _ directory: Int32, _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(Errno) -> Bool {
+        fds.rewind()
+        while let entry = try fds.next(in: directory) {
+            guard let fd = entry.number else { continue }
+            guard spend(&table, &report) else { return true }
+            switch FDLink.read(entry.name, at: directory) {
+            case .object(let kind):
+                if isGuarded {
+                    addCopy(kind, fd, of: &table, to: &inventory, &report)
+                } else {
+                    addText(fd, of: &table, to: &inventory, &report)
+                }
+            case .other: continue
+            case .unreadable(let error):
+                if error.isRefusal { return false }
+                if !error.isVanished { _ = unexpected(error, table.owner, &report) }
+            }
+        }
+        return true
+    }
+
+    /// Lists `fdinfo` and reads every text.
+    private mutating func scanTexts(
+        _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
+    ) -> Outcome {
+        do throws(Errno) {
+            let texts = try FileDescriptor.open(directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
+            if isGuarded {
+                note(.unsafe, table.owner.place, "fd/ cannot be followed, so links cannot be told from maps", &report)
+                return .scanned
+            }
+            let number = texts.number
+            table.texts = consume texts
+            fds.rewind()
+            while let entry = try fds.next(in: number) {
+                guard let fd = entry.number else { continue }
+                guard spend(&table, &report) else { return .scanned }
+                addText(fd, of: &table, to: &inventory, &report)
+            }
+            return .scanned
+        } catch {
+            if error.isVanished { return .vanished }
+            return error.isRefusal ? .refused(error) : unexpected(error, table.owner, &report)
+        }
+    }
+
+    // MARK: One fd
+
+    /// Reads the text of an fd, and learns from a copy what it does not say.
+    private mutating func addText(
+        _ fd: Int32, of table: inout Table, to inventory: inout Inventory, _ report: inout ScanReport
+    ) {
+        let info: FDInfo
+        do throws(Errno) {
+            info = try readText(fd, of: &table)
+        } catch {
+            if error.isVanished {
+                report.skipped[.vanished] += 1
+            } else if error.isRefusal {
+                note(.permission, "\(table.owner.place) fd \(fd)", "\(error)", &report)
+            } else {
+                _ = unexpected(error, table.owner, &report)
+            }
+            return
+        }
+        switch info {
+        case .map(let map):
+            if inventory.wantsDetails(ofMap: map.id), copies.arePossible, let better = try? copies.map(fd), better.id == map.id {
+                inventory.add(better)
+            }
+            inventory.add(map)
+            found(ObjectKey(.map, map.id), in: &table, &inventory, &report)
+        case .program(let program):
+            if inventory.wantsDetails(ofProgram: program.id), copies.arePossible, let better = try? copies.program(fd),
+                better.id == program.id
+            {
+                inventory.add(better)
+            }
+            inventory.add(program)
+            found(ObjectKey(.program, program.id), in: &table, &inventory, &report)
+        case .link(let link):
+            inventory.add(link)
+            found(ObjectKey(.link, link.id), in: &table, &inventory, &report)
+        case .malformed(let defect):
+            report.errors += 1
+            note(.malformed, "\(table.owner.place) fd \(fd)", defect.rawValue, &report)
+        case .btf, .other:
+            break
+        }
+    }
+
+    /// On a kernel where reading a link's text may crash the host: what a link in `fd` calls a BPF object is copied,
+    /// the copy is looked at again, and then its record and our own fdinfo are read, which nobody can exchange.
+    private mutating func addCopy(
+        _ kind: ObjectKind, _ fd: Int32, of table: inout Table, to inventory: inout Inventory, _ report: inout ScanReport
+    ) {
+        do throws(Errno) {
+            let key: ObjectKey
+            switch kind {
+            case .map:
+                let map = try copies.map(fd)
+                inventory.add(map)
+                key = ObjectKey(.map, map.id)
+            case .program:
+                let program = try copies.program(fd)
+                inventory.add(program)
+                key = ObjectKey(.program, program.id)
+            case .link:
+                let link = try copies.link(fd)
+                inventory.add(link)
+                key = ObjectKey(.link, link.id)
+            }
+            found(key, in: &table, &inventory, &report)
+        } catch {
+            if error.isVanished || error == .badDescriptor {
+                report.skipped[.vanished] += 1
+            } else {
+                note(.unsafe, "\(table.owner.place) fd \(fd)", "no copy to look at safely: \(error)", &report)
+            }
+        }
+    }
+
+    private mutating func readText(_ fd: Int32, of table: inout Table) throws(Errno) -> FDInfo {
+        let directory: Int32
+        if let number = table.texts?.number {
+            directory = number
+        } else {
+            let opened = try FileDescriptor.open(self.directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
+            directory = opened.number
+            table.texts = consume opened
+        }
+        let file = try FileDescriptor.open(name.set(fd), at: directory, .read)
+        let count = try file.read(into: text)
+        // SAFETY: the kernel wrote `count` bytes into the buffer, which outlives the span.
+        let bytes = UnsafeBufferPointer(rebasing: text.bindMemory(to: UInt8.self)[..<count])
+        return FDInfo.parse(Span(_unsafeElements: bytes), isWhole: count < text.count)
+    }
+
+    // MARK: Bookkeeping
+
+    private mutating func found(
+        _ key: ObjectKey, in table: inout Table, _ inventory: inout Inventory, _ report: inout ScanReport
+    ) {
+        report.found.count(key.kind)
+        guard context.collectsHolders else { return }
+        if !table.isHolderTold {
+            table.isHolderTold = true
+            let owner = table.owner
+            table.holder = inventory.add(
+                Holder(
+                    pid: owner.pid, thread: owner.isSeparate ? owner.thread : nil,
+                    comm: ProcessFiles.comm(of: owner.pid, in: table.procfs, &name),
+                    containerID: ProcessFiles.containerID(of: owner.pid, in: table.procfs, &name)))
+        }
+        if let holder = table.holder { inventory.add(holding: key, by: holder) }
+    }
+
+    /// Takes one fd from the budgets; false when one is used up.
+    private mutating func spend(_ table: inout Table, _ report: inout ScanReport) -> Bool {
+        table.count += 1
+        fdsLeft -= 1
+        if table.count > context.fdBudget.perProcess {
+            note(
+                .deadline, table.owner.place, "more than \(context.fdBudget.perProcess) file descriptors", &report)
+            // Once is enough: a host may have many such processes.
+            if !report.limitations.contains(where: { $0.code == .deadline }) {
+                let most = context.fdBudget.perProcess
+                report.limitations.append(
+                    Limitation(.deadline, "of processes with more than \(most) file descriptors only so many were looked at"))
+            }
+            return false
+        }
+        return !isExhausted(&report)
+    }
+
+    /// Counts something that was left out, and tells whoever listens.
+    func note(_ reason: SkipReason, _ place: String, _ detail: String, _ report: inout ScanReport) {
+        report.skipped[reason] += 1
+        context.observe(ScanEvent(source: report.source, place: place, reason: reason, detail: detail))
+    }
+
+    private func unexpected(_ error: Errno, _ owner: Owner, _ report: inout ScanReport) -> Outcome {
+        report.errors += 1
+        context.observe(ScanEvent(source: report.source, place: owner.place, reason: nil, detail: "\(error)"))
+        return .scanned
+    }
+
+    private mutating func directory(_ suffix: StaticString, of owner: Owner) -> UnsafePointer<CChar> {
+        owner.thread.map { path.set(owner.pid, "/task/", $0, suffix) } ?? path.set(owner.pid, suffix)
+    }
+}

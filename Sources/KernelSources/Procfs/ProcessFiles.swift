@@ -1,0 +1,36 @@
+import KernelObjects
+import LinuxSystem
+
+/// Small files of a process, read by a directory fd of the procfs.
+enum ProcessFiles {
+    /// Who it is and what it does; nil when it is gone or its text makes no sense.
+    static func stat(of pid: Int32, in procfs: Int32, _ path: inout PathBuilder) -> ProcessStat? {
+        withContents(path.set(pid, "/stat"), in: procfs) { ProcessStat($0) } ?? nil
+    }
+
+    /// Its command name, which may hold any bytes; nil when it cannot be read.
+    static func comm(of pid: Int32, in procfs: Int32, _ path: inout PathBuilder) -> KernelName? {
+        withContents(path.set(pid, "/comm"), in: procfs) { text in
+            var count = text.count
+            if count > 0, text[count - 1] == 0x0A { count -= 1 }
+            return text.kernelName(0..<count)
+        }
+    }
+
+    /// The container that its cgroup path names; nil when there is none or it cannot be read.
+    static func containerID(of pid: Int32, in procfs: Int32, _ path: inout PathBuilder) -> String? {
+        withContents(path.set(pid, "/cgroup"), in: procfs) { ContainerID.find(inCgroup: $0) } ?? nil
+    }
+
+    private static func withContents<Value>(
+        _ path: UnsafePointer<CChar>, in directory: Int32, _ body: (Span<UInt8>) -> Value
+    ) -> Value? {
+        guard let file = try? FileDescriptor.open(path, at: directory, .read) else { return nil }
+        return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
+            guard let count = try? file.read(into: buffer) else { return nil }
+            // SAFETY: the kernel wrote `count` bytes into the buffer, which outlives the span.
+            let bytes = UnsafeBufferPointer(rebasing: buffer.bindMemory(to: UInt8.self)[..<count])
+            return body(Span(_unsafeElements: bytes))
+        }
+    }
+}

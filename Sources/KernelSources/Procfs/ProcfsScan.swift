@@ -1,0 +1,145 @@
+internal import CLinux
+import KernelObjects
+import LinuxSystem
+import ObjectInventory
+
+/// One scan over all processes of a procfs. Buffers live as long as the scan; nothing is allocated for an fd.
+struct ProcfsScan: ~Copyable {
+    private let procfs: FileDescriptor
+    private let access: KernelAccess
+    private let context: ScanContext
+    private var tables: FDTableScan
+    private var processes = DirectoryReader(capacity: 64 * 1024)
+    private var tasks = DirectoryReader(capacity: 16 * 1024)
+    private var path = PathBuilder()
+    private let canCompareTables: Bool
+    /// Distinct fd tables of the process at hand, by a thread that has each.
+    private var tableOwners: [Int32] = []
+
+    init(
+        procfs: consuming FileDescriptor, calls: any ObjectCalls, access: KernelAccess, isGuarded: Bool,
+        context: ScanContext
+    ) {
+        let areOurIDs = access.procfs.isOurPIDNamespace.value == true
+        self.procfs = procfs
+        self.access = access
+        self.context = context
+        canCompareTables = areOurIDs && access.kcmp.value == .reachable
+        tables = FDTableScan(
+            copies: FDCopies(
+                calls: calls, isPossible: areOurIDs && context.usesPidfdGetfd && access.pidfd.value == .reachable),
+            isGuarded: isGuarded, context: context)
+    }
+
+    mutating func run(into inventory: inout Inventory, _ report: inout ScanReport) {
+        var isWhole = true
+        while true {
+            let pid: Int32
+            do throws(Errno) {
+                guard let entry = try processes.next(in: procfs.number) else { break }
+                guard let number = entry.number else { continue }
+                pid = number
+            } catch {
+                report.errors += 1
+                report.outcome = .failed("listing \(access.paths.procfs) ended with \(error)")
+                isWhole = false
+                break
+            }
+            scan(pid, into: &inventory, &report)
+            if tables.isExhausted(&report) { break }
+        }
+        conclude(isWhole: isWhole && report.outcome == .finished, &report)
+    }
+
+    private mutating func scan(_ pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
+        let holder = FDTableScan.Owner(pid: pid, thread: nil)
+        let outcome = tables.scan(holder, in: procfs.number, into: &inventory, &report)
+        if case .refused(let error) = outcome {
+            // A kernel thread has no fds and a zombie none any more: nothing is missed.
+            if let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path) {
+                if stat.isKernelThread { return }
+                if !stat.isZombie {
+                    tables.note(.permission, "\(access.paths.procfs)/\(pid)", "\(error)", &report)
+                    return
+                }
+            } else {
+                tables.note(.permission, "\(access.paths.procfs)/\(pid)", "\(error)", &report)
+                return
+            }
+        }
+        scanThreads(of: pid, into: &inventory, &report)
+    }
+
+    // MARK: Threads
+
+    /// A thread may have left the common fd table (`unshare(CLONE_FILES)`): its fds are in no listing of the process.
+    private mutating func scanThreads(of pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
+        // "task" has one link for each thread beside its usual two: with one thread there is nothing to look for.
+        guard let task = try? FileStatus.of(path.set(pid, "/task"), at: procfs.number), task.linkCount != 3 else { return }
+        guard let directory = try? FileDescriptor.open(path.set(pid, "/task"), at: procfs.number, .directory) else { return }
+        tableOwners.removeAll(keepingCapacity: true)
+        tableOwners.append(pid)
+        tasks.rewind()
+        while let entry = try? tasks.next(in: directory.number) {
+            guard let tid = entry.number, tid != pid else { continue }
+            let comparison = canCompareTables ? compare(tid) : .unknown
+            if comparison == .shared { continue }
+            // Where it cannot be told whether a table is the process's own, what is in it is put down to the process.
+            let owner = FDTableScan.Owner(pid: pid, thread: tid, isSeparate: comparison == .separate)
+            _ = tables.scan(owner, in: procfs.number, into: &inventory, &report)
+            if tables.isExhausted(&report) { return }
+        }
+    }
+
+    private enum Comparison { case shared, separate, unknown }
+
+    private mutating func compare(_ tid: Int32) -> Comparison {
+        for owner in tableOwners {
+            let order = clinux_kcmp_files(owner, tid)
+            if order < 0 { return .unknown }
+            if order == 0 { return .shared }
+        }
+        // A bound on comparisons; beyond it, tables are read more often than need be.
+        if tableOwners.count < 64 { tableOwners.append(tid) }
+        return .separate
+    }
+
+    // MARK: The end
+
+    private func conclude(isWhole: Bool, _ report: inout ScanReport) {
+        let procfs = access.procfs
+        let skipped = report.skipped
+        if skipped[.permission] > 0 {
+            report.limitations.append(
+                Limitation(.otherProcesses, "\(skipped[.permission]) processes refused to show their file descriptors"))
+        }
+        if skipped[.unsafe] > 0 {
+            report.limitations.append(
+                Limitation(
+                    .unsafeKernel,
+                    "\(skipped[.unsafe]) file descriptors or processes were left alone, since reading them may crash this kernel"
+                ))
+        }
+        let isHidden = procfs.isHiding(access)
+        if isHidden {
+            report.limitations.append(
+                Limitation(.hidepid, "\(procfs.path) is mounted with hidepid=\(procfs.hidepid.value.flatMap { $0 } ?? "")"))
+        }
+        if procfs.showsWholeHost.value != true {
+            report.limitations.append(
+                Limitation(.pidNamespace, "\(procfs.path) shows the processes of one PID namespace, not of the host"))
+        }
+        let nothingMissed = [SkipReason.permission, .unsafe, .malformed, .deadline].allSatisfy { skipped[$0] == 0 }
+        if isWhole, nothingMissed, !isHidden, procfs.showsWholeHost.value == true {
+            report.covered.insert(Coverage(.holders))
+        }
+    }
+}
+
+extension ProcfsAccess {
+    /// Whether the mount hides other users' processes from us. CAP_SYS_PTRACE sees through every kind of hidepid.
+    func isHiding(_ access: KernelAccess) -> Bool {
+        guard let mode = hidepid.value.flatMap({ $0 }), !["0", "off"].contains(mode) else { return false }
+        return access.has(.sysPtrace) != true
+    }
+}

@@ -1,0 +1,48 @@
+public import KernelObjects
+internal import LinuxSystem
+public import ObjectInventory
+
+/// Reads `/proc/PID/fdinfo` of every process: objects that somebody holds by file descriptor, and who.
+///
+/// Needs no BPF right at all. Another user's processes take CAP_SYS_PTRACE (up to kernel 5.13 CAP_DAC_READ_SEARCH
+/// as well); one's own take nothing. Names and the maps of a program are not in fdinfo: they come from copies of the
+/// fds (`pidfd_getfd(2)`, kernel 5.6) where the process ids are ours and the kernel allows it.
+public struct ProcfsSource: KernelSource {
+    private let calls: any ObjectCalls
+    private let access: KernelAccess
+    /// Whether to read the fdinfo of links although this kernel may crash of it.
+    private let allowsUnsafeLinkFDInfo: Bool
+
+    /// The source on this host.
+    public init(access: KernelAccess, allowsUnsafeLinkFDInfo: Bool = false) {
+        self.init(
+            calls: LiveObjectCalls(for: .procfs), access: access, allowsUnsafeLinkFDInfo: allowsUnsafeLinkFDInfo)
+    }
+
+    package init(calls: any ObjectCalls, access: KernelAccess, allowsUnsafeLinkFDInfo: Bool = false) {
+        self.calls = calls
+        self.access = access
+        self.allowsUnsafeLinkFDInfo = allowsUnsafeLinkFDInfo
+    }
+
+    public var kind: SourceKind { .procfs }
+
+    public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
+        var report = ScanReport(kind)
+        let start = MonotonicTime.now
+        defer { report.duration = MonotonicTime.now.since(start) }
+        let directory: FileDescriptor
+        do throws(Errno) {
+            directory = try FileDescriptor.open(access.paths.procfs, .directory)
+        } catch {
+            report.outcome = error.isRefusal ? .refused(error) : .failed("\(access.paths.procfs): \(error)")
+            report.limitations.append(Limitation(.noProcfs, "\(access.paths.procfs) cannot be opened: \(error)"))
+            return report
+        }
+        var scan = ProcfsScan(
+            procfs: directory, calls: calls, access: access,
+            isGuarded: access.linkFDInfoHazard.value != .absent && !allowsUnsafeLinkFDInfo, context: context)
+        scan.run(into: &inventory, &report)
+        return report
+    }
+}
