@@ -1,0 +1,60 @@
+public import Logging
+import ObjectInventory
+
+/// Collects what eBPF costs this host, with whatever rights there are.
+///
+/// ```swift
+/// let collector = EBPFMetricsCollector(configuration: .detailed, logger: logger)
+/// let collection = await collector.collect()
+/// print(collection.totals.mapMemory)      // .exact(81920), .atLeast(4096) or .unknown
+/// ```
+///
+/// Callers that ask while a collection runs share its result.
+public actor EBPFMetricsCollector {
+    /// What it collects.
+    public nonisolated let configuration: CollectorConfiguration
+    private let scanner: Scanner
+    private var inFlight: Task<Snapshot, Never>?
+    /// The metrics of all collections so far.
+    public private(set) var registry: MetricsRegistry
+
+    /// A collector that writes to this log: errors and losses as they happen, everything seen at debug level.
+    public init(
+        configuration: CollectorConfiguration = .production,
+        logger: Logger = Logger(label: "ebpf-metrics") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+        self.configuration = configuration
+        scanner = Scanner(configuration: configuration, logger: logger)
+        registry = MetricsRegistry(configuration: configuration)
+    }
+
+    /// Collects once. Never fails as a whole: what could not be learnt is unknown in the result, with the reason.
+    @discardableResult
+    public func collect() async -> Snapshot {
+        if let inFlight { return await inFlight.value }
+        let scanner = scanner
+        let task = Task { await scanner.collect() }
+        inFlight = task
+        let collection = await task.value
+        inFlight = nil
+        registry.record(collection)
+        return collection
+    }
+
+    /// What the last collection holds, in bytes, and the most it held.
+    public var memoryUsage: MemoryUsage {
+        MemoryUsage(
+            used: registry.last?.inventory.budget.used ?? 0, peak: registry.last?.inventory.budget.peak ?? 0,
+            limit: configuration.maxMemoryBytes)
+    }
+
+    /// Memory held by a collection.
+    public struct MemoryUsage: Sendable, Equatable {
+        /// Bytes held now.
+        public let used: Int
+        /// The most bytes held while it was made.
+        public let peak: Int
+        /// The bound.
+        public let limit: Int
+    }
+}

@@ -1,0 +1,89 @@
+public import KernelObjects
+
+/// One metric: its name, what kind of number it is, and its unit, in OpenTelemetry's words.
+public struct MetricFamily: Sendable {
+    /// The name with dots, without the prefix: `ebpf.maps.total`.
+    public let name: StaticString
+    /// What kind of number.
+    public let kind: Kind
+    /// The unit in UCUM, empty when there is none.
+    public let unit: StaticString
+    /// One sentence.
+    public let help: StaticString
+
+    /// What kind of number a metric is.
+    public enum Kind: Sendable {
+        /// Only rises, from a start.
+        case counter
+        /// A sum that rises and falls. Set, never added to.
+        case upDownCounter
+        /// A value at a point in time.
+        case gauge
+        /// A distribution.
+        case histogram
+    }
+}
+
+/// A label of a sample. Values stay what they are until somebody writes them: no text is made for a number or a name.
+public struct MetricLabel: Sendable {
+    /// The label's name.
+    public let name: StaticString
+    /// Its value.
+    public let value: Value
+
+    /// A value of a label.
+    public enum Value: Sendable {
+        /// A number.
+        case number(UInt64)
+        /// A kernel name.
+        case name(KernelName)
+        /// Some text.
+        case text(String)
+    }
+
+    /// Pairs a name and a value.
+    public init(_ name: StaticString, _ value: Value) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A number in a sample.
+public enum MetricNumber: Sendable, Equatable {
+    /// A whole number.
+    case integer(UInt64)
+    /// Any number.
+    case decimal(Double)
+}
+
+/// Something that reads the registry: an exporter.
+public protocol MetricVisitor {
+    /// A metric begins; its samples follow. It may have none.
+    mutating func begin(_ family: MetricFamily)
+    /// One sample of the metric that began last.
+    mutating func sample(_ number: MetricNumber, _ labels: [MetricLabel])
+    /// The one sample of a histogram that began last.
+    mutating func histogram(_ histogram: DurationHistogram)
+}
+
+/// A histogram of durations in milliseconds, with fixed bounds.
+public struct DurationHistogram: Sendable, Equatable {
+    /// The upper bounds of the buckets, each inclusive.
+    public static let bounds: [Double] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000]
+    /// How many values fell into each bucket, with one more for those above the last bound.
+    public private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
+    /// The sum of all values.
+    public private(set) var sum = 0.0
+
+    /// An empty histogram.
+    public init() {}
+
+    /// How many values there are.
+    public var count: UInt64 { counts.reduce(0, +) }
+
+    mutating func record(_ milliseconds: Double) {
+        let bucket = Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count
+        counts[bucket] += 1
+        sum += milliseconds
+    }
+}
