@@ -1,0 +1,34 @@
+import EBPFMetrics
+import Glibc
+
+let versionText = BuildInfo.version
+
+/// Standard output and error, written whole.
+enum Output {
+    /// Writes all bytes; a reader that went away ends the program quietly, as with every tool in a pipe.
+    static func write(_ bytes: [UInt8], to fd: Int32 = STDOUT_FILENO) {
+        var offset = 0
+        bytes.withUnsafeBytes { buffer in
+            while offset < buffer.count {
+                let count = Glibc.write(fd, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    if errno == EPIPE { exit(0) }
+                    exit(74)
+                }
+                offset += count
+            }
+        }
+    }
+
+    /// Whether to use colours: on a terminal, unless `NO_COLOR` is set to anything.
+    static var isColoured: Bool {
+        guard isatty(STDOUT_FILENO) == 1 else { return false }
+        guard let value = getenv("NO_COLOR") else { return true }
+        // SAFETY: getenv answers a NUL-terminated string.
+        return value[0] == 0
+    }
+
+    /// Whether standard output is a terminal.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+}
