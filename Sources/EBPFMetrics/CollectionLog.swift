@@ -38,7 +38,10 @@ struct CollectionLog {
         if collection.hitMemoryLimit {
             logger.notice(
                 "memory limit reached, details were cut",
-                metadata: ["limit": "\(collection.inventory.limits.maxMemoryBytes)", "held": "\(collection.inventory.budget.used)"])
+                metadata: [
+                    "limit": "\(collection.inventory.limits.maxMemoryBytes)",
+                    "held": "\(collection.inventory.budget.used)",
+                ])
         }
         guard logger.logLevel <= .debug else { return }
         for program in collection.inventory.programs {
@@ -73,7 +76,8 @@ struct CollectionLog {
                 "programs": "\(collection.totals.programs)", "program_memory": "\(collection.totals.programMemory)",
                 "maps": "\(collection.totals.maps)", "map_memory": "\(collection.totals.mapMemory)",
                 "complete": "\(collection.complete.facts.map(\.name))", "duration": "\(collection.duration)",
-                "held_bytes": "\(collection.inventory.budget.used)", "peak_bytes": "\(collection.inventory.budget.peak)",
+                "held_bytes": "\(collection.inventory.budget.used)",
+                "peak_bytes": "\(collection.inventory.budget.peak)",
             ])
     }
 }

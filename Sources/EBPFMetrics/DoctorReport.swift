@@ -85,7 +85,9 @@ public struct DoctorReport: Sendable {
             } else {
                 result.differing += 1
                 let text = name.description
-                if result.examples.count < 5, !name.isEmpty, !result.examples.contains(text) { result.examples.append(text) }
+                if result.examples.count < 5, !name.isEmpty, !result.examples.contains(text) {
+                    result.examples.append(text)
+                }
             }
         }
         return result
@@ -140,7 +142,8 @@ public struct DoctorReport: Sendable {
             finding("procfs of the whole host", procfs.showsWholeHost, yesNo),
             Finding(
                 name: "processes that show their fds",
-                value: "\(processes.readable) of \(processes.tried)\(processes.isSample ? " tried" : ""), \(processes.readableOfOthers) of them of other users",
+                value:
+                    "\(processes.readable) of \(processes.tried)\(processes.isSample ? " tried" : ""), \(processes.readableOfOthers) of them of other users",
                 evidence: "opening \(procfs.path)/PID/fdinfo"),
         ]
         if let mounts = access.bpffs.value {
@@ -152,7 +155,9 @@ public struct DoctorReport: Sendable {
                             + (mount.refusal.map { ", cannot be listed: \($0)" } ?? ""),
                         evidence: access.bpffs.evidence))
             }
-            if mounts.isEmpty { all.append(Finding(name: "bpffs", value: "none mounted", evidence: access.bpffs.evidence)) }
+            if mounts.isEmpty {
+                all.append(Finding(name: "bpffs", value: "none mounted", evidence: access.bpffs.evidence))
+            }
         } else {
             all.append(Finding(name: "bpffs", value: nil, evidence: access.bpffs.evidence))
         }

@@ -1,17 +1,22 @@
 /// Every metric there is. `docs/METRICS.md` lists the same.
 extension MetricFamily {
     static let programs = MetricFamily(
-        name: "ebpf.programs.total", kind: .upDownCounter, unit: "{program}", help: "eBPF programs that pass the filter.")
+        name: "ebpf.programs.total", kind: .upDownCounter, unit: "{program}",
+        help: "eBPF programs that pass the filter.")
     static let programMemoryTotal = MetricFamily(
-        name: "ebpf.programs.memory_bytes", kind: .upDownCounter, unit: "By", help: "Memory of these programs (memlock).")
+        name: "ebpf.programs.memory_bytes", kind: .upDownCounter, unit: "By",
+        help: "Memory of these programs (memlock).")
     static let maps = MetricFamily(
-        name: "ebpf.maps.total", kind: .upDownCounter, unit: "{map}", help: "eBPF maps; under a filter those its programs use.")
+        name: "ebpf.maps.total", kind: .upDownCounter, unit: "{map}",
+        help: "eBPF maps; under a filter those its programs use.")
     static let mapMemoryTotal = MetricFamily(
         name: "ebpf.maps.memory_bytes", kind: .upDownCounter, unit: "By", help: "Memory of these maps (memlock).")
     static let links = MetricFamily(
-        name: "ebpf.links", kind: .upDownCounter, unit: "{link}", help: "eBPF links; under a filter those of its programs.")
+        name: "ebpf.links", kind: .upDownCounter, unit: "{link}",
+        help: "eBPF links; under a filter those of its programs.")
     static let pins = MetricFamily(
-        name: "ebpf.pins", kind: .upDownCounter, unit: "{pin}", help: "Pins in bpffs; under a filter those of its objects.")
+        name: "ebpf.pins", kind: .upDownCounter, unit: "{pin}",
+        help: "Pins in bpffs; under a filter those of its objects.")
 
     static let errors = MetricFamily(
         name: "ebpf.collection.errors_total", kind: .counter, unit: "{error}",
@@ -25,7 +30,8 @@ extension MetricFamily {
         name: "ebpf.collection.skipped_total", kind: .counter, unit: "{object}",
         help: "Objects left out. A process or directory that is closed to us counts as one.")
     static let complete = MetricFamily(
-        name: "ebpf.collection.complete", kind: .gauge, unit: "", help: "Whether all of these were seen; 0: totals are lower bounds.")
+        name: "ebpf.collection.complete", kind: .gauge, unit: "",
+        help: "Whether all of these were seen; 0: totals are lower bounds.")
     static let timestamp = MetricFamily(
         name: "ebpf.collection.timestamp_seconds", kind: .gauge, unit: "s", help: "When the last collection began.")
     static let unmatchedPrograms = MetricFamily(
@@ -41,7 +47,8 @@ extension MetricFamily {
     static let sourceUp = MetricFamily(
         name: "ebpf.source.up", kind: .gauge, unit: "", help: "Whether the source ran in the last collection.")
     static let sourceObjects = MetricFamily(
-        name: "ebpf.source.objects", kind: .gauge, unit: "{object}", help: "Objects the source met; one held twice is met twice.")
+        name: "ebpf.source.objects", kind: .gauge, unit: "{object}",
+        help: "Objects the source met; one held twice is met twice.")
     static let sourceDuration = MetricFamily(
         name: "ebpf.source.duration_seconds", kind: .gauge, unit: "s", help: "How long the source took.")
 
@@ -64,5 +71,6 @@ extension MetricFamily {
     static let processPrograms = MetricFamily(
         name: "ebpf.process.programs", kind: .gauge, unit: "{program}", help: "Programs that a process holds.")
     static let processMapMemory = MetricFamily(
-        name: "ebpf.process.map_memory_bytes", kind: .gauge, unit: "By", help: "Memory of the maps that a process holds.")
+        name: "ebpf.process.map_memory_bytes", kind: .gauge, unit: "By",
+        help: "Memory of the maps that a process holds.")
 }

@@ -102,7 +102,9 @@ public struct MetricsRegistry: Sendable {
         visitor.begin(.sourceObjects)
         for report in last.reports {
             let found = report.found
-            for (kind, count) in [("program", found.programs), ("map", found.maps), ("link", found.links), ("pin", found.pins)] {
+            for (kind, count) in [
+                ("program", found.programs), ("map", found.maps), ("link", found.links), ("pin", found.pins),
+            ] {
                 visitor.sample(
                     .integer(count),
                     [MetricLabel("source", .text(report.source.name)), MetricLabel("kind", .text(kind))])
@@ -135,7 +137,8 @@ public struct MetricsRegistry: Sendable {
     private func visitPrograms(_ last: Snapshot, _ visitor: inout some MetricVisitor) {
         func labels(_ program: BPFProgram) -> [MetricLabel] {
             [
-                MetricLabel("program_id", .number(UInt64(program.id))), MetricLabel("program_name", Self.name(program.name)),
+                MetricLabel("program_id", .number(UInt64(program.id))),
+                MetricLabel("program_name", Self.name(program.name)),
                 MetricLabel("program_type", Self.text(program.type)),
             ]
         }
@@ -185,7 +188,9 @@ public struct MetricsRegistry: Sendable {
     // MARK: Unknown values of labels are empty, as Prometheus has it
 
     private static func name(_ name: KernelName?) -> MetricLabel.Value { name.map { .name($0) } ?? .text("") }
-    private static func number(_ number: UInt32?) -> MetricLabel.Value { number.map { .number(UInt64($0)) } ?? .text("") }
+    private static func number(_ number: UInt32?) -> MetricLabel.Value {
+        number.map { .number(UInt64($0)) } ?? .text("")
+    }
     private static func text(_ type: (some KernelEnum)?) -> MetricLabel.Value { .text(type?.description ?? "") }
 }
 

@@ -31,9 +31,11 @@ actor Scanner {
         let plan = CollectionPlan(
             assessments: assessments, wantsHolders: configuration.collectsHolders,
             wantsPins: configuration.collectsPins, forced: configuration.sources)
-        logger.debug("plan", metadata: ["sources": "\(plan.sources.map(\.name))", "fallbacks": "\(plan.fallbacks.map(\.name))"])
+        logger.debug(
+            "plan", metadata: ["sources": "\(plan.sources.map(\.name))", "fallbacks": "\(plan.fallbacks.map(\.name))"])
 
-        var inventory = Inventory(limits: configuration.limits, filter: ProgramFilter(prefixes: configuration.programPrefixes))
+        var inventory = Inventory(
+            limits: configuration.limits, filter: ProgramFilter(prefixes: configuration.programPrefixes))
         let context = scanContext()
         var reports: [ScanReport] = []
         var wasRefused = false
@@ -95,7 +97,8 @@ actor Scanner {
         logger.debug(
             "source done",
             metadata: [
-                "source": "\(report.source.name)", "outcome": "\(report.outcome)", "programs": "\(report.found.programs)",
+                "source": "\(report.source.name)", "outcome": "\(report.outcome)",
+                "programs": "\(report.found.programs)",
                 "maps": "\(report.found.maps)", "links": "\(report.found.links)", "pins": "\(report.found.pins)",
                 "errors": "\(report.errors)", "duration": "\(report.duration)",
             ])

@@ -49,7 +49,8 @@ public struct Snapshot: Sendable {
             }
         }
         for report in reports {
-            for limitation in report.limitations where !all.contains(where: { $0.1.code == limitation.code && $0.0 == report.source }) {
+            for limitation in report.limitations
+            where !all.contains(where: { $0.1.code == limitation.code && $0.0 == report.source }) {
                 all.append((report.source, limitation))
             }
         }

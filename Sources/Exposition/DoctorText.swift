@@ -35,7 +35,8 @@ public struct DoctorText: Sendable {
     private func headline(_ report: DoctorReport) -> String {
         switch report.verdict {
         case .complete: style.good("complete") + ": every program, map and link of this host can be seen"
-        case .partial: style.warning("partial") + ": some of this host's eBPF objects can be seen, totals are lower bounds"
+        case .partial:
+            style.warning("partial") + ": some of this host's eBPF objects can be seen, totals are lower bounds"
         case .blind: style.bad("blind") + ": nothing can be seen beyond this user's own processes"
         }
     }
@@ -84,7 +85,8 @@ public struct DoctorText: Sendable {
             lines.append("  \(filter.unnamed) have a name that no source could tell, so the filter cannot judge them")
         }
         if filter.matched == 0, seen > 0 {
-            lines.append("  That is why there are no metrics: widen the filter with --prefix, or --profile detailed for all")
+            lines.append(
+                "  That is why there are no metrics: widen the filter with --prefix, or --profile detailed for all")
         }
         return lines
     }

@@ -22,7 +22,8 @@ struct JSONWriter {
         output.flushIfLarge()
     }
 
-    mutating func array<Elements: Sequence>(_ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void) {
+    mutating func array<Elements: Sequence>(_ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void)
+    {
         separate()
         output.append(byte: UInt8(ascii: "["))
         needsComma = false

@@ -19,6 +19,7 @@ public struct PrometheusText: MetricVisitor {
         self.output = output
     }
 
+    /// Writes a metric's HELP and TYPE.
     public mutating func begin(_ family: MetricFamily) {
         self.family = family
         output.append("# HELP ")
@@ -35,6 +36,7 @@ public struct PrometheusText: MetricVisitor {
         }
     }
 
+    /// Writes one line.
     public mutating func sample(_ number: MetricNumber, _ labels: [MetricLabel]) {
         guard let family else { return }
         appendName(family)
@@ -55,6 +57,7 @@ public struct PrometheusText: MetricVisitor {
         output.flushIfLarge()
     }
 
+    /// Writes a histogram's cumulative buckets, sum and count.
     public mutating func histogram(_ histogram: DurationHistogram) {
         guard let family else { return }
         var below: UInt64 = 0

@@ -68,7 +68,8 @@ public struct SnapshotTable: Sendable {
     private func filterLines(_ snapshot: Snapshot) -> [String] {
         let prefixes = snapshot.inventory.filter.prefixes
         guard !prefixes.isEmpty else { return [] }
-        var line = "only programs named \(prefixes.map { TerminalText.safe($0.utf8) + "*" }.joined(separator: ", ")), and what they use"
+        var line =
+            "only programs named \(prefixes.map { TerminalText.safe($0.utf8) + "*" }.joined(separator: ", ")), and what they use"
         line += "; \(snapshot.totals.programsWithOtherPrefix) others left out"
         if snapshot.totals.programsWithUnknownName > 0 {
             line += ", \(snapshot.totals.programsWithUnknownName) of unknown name cannot be judged"
@@ -225,10 +226,14 @@ public struct SnapshotTable: Sendable {
         switch order {
         case .id: objects
         case .memory:
-            objects.sorted { (~($0[keyPath: memlock] ?? 0), $0[keyPath: id]) < (~($1[keyPath: memlock] ?? 0), $1[keyPath: id]) }
+            objects.sorted {
+                (~($0[keyPath: memlock] ?? 0), $0[keyPath: id]) < (~($1[keyPath: memlock] ?? 0), $1[keyPath: id])
+            }
         case .name:
             objects.sorted {
-                ($0[keyPath: name]?.description ?? "", $0[keyPath: id]) < ($1[keyPath: name]?.description ?? "", $1[keyPath: id])
+                ($0[keyPath: name]?.description ?? "", $0[keyPath: id]) < (
+                    $1[keyPath: name]?.description ?? "", $1[keyPath: id]
+                )
             }
         }
     }

@@ -6,7 +6,8 @@ package enum FileContents {
     /// Reads the file at `path` (relative to `directory`), at most `limit` bytes of it.
     ///
     /// For one-off reads such as a sysctl; the scan has buffers of its own.
-    package static func read(_ path: String, at directory: Int32? = nil, limit: Int = 1 << 20) throws(Errno) -> [UInt8] {
+    package static func read(_ path: String, at directory: Int32? = nil, limit: Int = 1 << 20) throws(Errno) -> [UInt8]
+    {
         let file = try FileDescriptor.open(path, at: directory, .read)
         var bytes: [UInt8] = []
         while bytes.count < limit {

@@ -35,9 +35,12 @@ struct BoundedArray<Element: Sendable>: Sendable {
         // Twice the room if that fits, a quarter more if it does not.
         for capacity in [max(16, charged * 2), charged + max(8, charged / 4)] {
             let old = charged
-            if budget.grow(Element.self, from: old, to: capacity, for: .details, then: {
-                elements.reserveCapacity(capacity)
-            }) {
+            if budget.grow(
+                Element.self, from: old, to: capacity, for: .details,
+                then: {
+                    elements.reserveCapacity(capacity)
+                })
+            {
                 charged = capacity
                 return true
             }

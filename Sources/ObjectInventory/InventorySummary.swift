@@ -47,7 +47,8 @@ extension Inventory {
         let areMapsDecided = filter.passesAll || programs.withUnknownMaps == 0
         totals.maps = areMapsDecided ? Amount(maps.count, complete: complete.contains(.maps)) : .unknown
 
-        if !complete.contains(.programs) || !complete.contains(.maps) || programs.withoutMemory + maps.withoutMemory > 0 {
+        if !complete.contains(.programs) || !complete.contains(.maps) || programs.withoutMemory + maps.withoutMemory > 0
+        {
             complete.subtract(Coverage(.memory))
         }
         totals.programMemory = memory(programs, isCountComplete: complete.contains(.programs))

@@ -43,7 +43,9 @@ struct Collect: AsyncParsableCommand {
     var requireComplete = false
 
     func validate() throws {
-        guard top >= 0 else { throw ValidationError("--top '\(top)' is negative; give a number of lines, or 0 for all") }
+        guard top >= 0 else {
+            throw ValidationError("--top '\(top)' is negative; give a number of lines, or 0 for all")
+        }
         if let watch {
             guard watch >= 0.1, watch <= 86_400 else {
                 throw ValidationError("--watch '\(watch)' is not a number of seconds from 0.1 to 86400")

@@ -49,7 +49,9 @@ struct CollectionOptions: ParsableArguments {
         guard deadline > 0, deadline <= 86_400 else {
             throw ValidationError("--deadline '\(deadline)' is not a number of seconds above 0 and up to 86400")
         }
-        if prefix.contains(where: \.isEmpty) { throw ValidationError("--prefix '' is empty; give the beginning of a name") }
+        if prefix.contains(where: \.isEmpty) {
+            throw ValidationError("--prefix '' is empty; give the beginning of a name")
+        }
         var configuration = CollectorConfiguration.of(profile ?? fallback)
         if !prefix.isEmpty { configuration.programPrefixes = prefix }
         configuration.sources = source?.kinds

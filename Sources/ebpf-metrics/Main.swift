@@ -35,7 +35,8 @@ struct Main {
 struct EBPFMetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ebpf-metrics",
-        abstract: "What eBPF costs this host: programs, maps, links, their memory and holders, with whatever rights there are.",
+        abstract:
+            "What eBPF costs this host: programs, maps, links, their memory and holders, with whatever rights there are.",
         discussion: """
             Run "ebpf-metrics collect" for what this host holds, and "ebpf-metrics doctor" for what this process may see \
             of it and why.

@@ -166,10 +166,14 @@ public struct AccessProbe {
 
     /// The chosen word of `none [integrity] confidentiality`.
     private static func bracketed(_ text: String) -> String? {
-        text.split(separator: " ").first { $0.hasPrefix("[") && $0.hasSuffix("]") }.map { String($0.dropFirst().dropLast()) }
+        text.split(separator: " ").first { $0.hasPrefix("[") && $0.hasSuffix("]") }.map {
+            String($0.dropFirst().dropLast())
+        }
     }
 
     private static func observe<Value>(_ evidence: String, _ look: () throws(Errno) -> Value) -> Observed<Value> {
-        do throws(Errno) { return Observed(try look(), by: evidence) } catch { return .unknown(by: "\(evidence): \(error)") }
+        do throws(Errno) { return Observed(try look(), by: evidence) } catch {
+            return .unknown(by: "\(evidence): \(error)")
+        }
     }
 }

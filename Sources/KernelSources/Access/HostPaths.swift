@@ -36,7 +36,8 @@ public struct HostPaths: Sendable, Equatable {
         do throws(Errno) {
             found = try FileDescriptor.open(path, .directory).fileSystem()
         } catch {
-            throw Problem(description: "\(option) '\(path)' cannot be opened (\(error)); give \(what), such as \(usual)")
+            throw Problem(
+                description: "\(option) '\(path)' cannot be opened (\(error)); give \(what), such as \(usual)")
         }
         guard found == type else {
             throw Problem(description: "\(option) '\(path)' is not \(what); give one, such as \(usual)")

@@ -12,7 +12,8 @@ struct ProcfsProbe {
         return ProcfsAccess(
             path: path,
             isReadable: isReadable(),
-            hidepid: mount.map { options in options.first { $0.hasPrefix("hidepid=") }.map { String($0.dropFirst(8)) } },
+            hidepid: mount.map { options in options.first { $0.hasPrefix("hidepid=") }.map { String($0.dropFirst(8)) }
+            },
             isSubset: mount.map { $0.contains("subset=pid") },
             isOurPIDNamespace: isOurPIDNamespace(),
             showsWholeHost: showsWholeHost(),

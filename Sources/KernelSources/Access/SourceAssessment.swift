@@ -40,14 +40,19 @@ extension KernelAccess {
     /// Why bpf(2) cannot be reached; nil when it can.
     func whyBPFIsClosed() -> (limitation: Limitation, grant: Grant)? {
         let isFiltered = seccomp.value == .filter
-        let filterGrant = Grant(advice: "let the seccomp profile allow bpf(2): a container runtime's default profile does when CAP_BPF or CAP_SYS_ADMIN is granted")
+        let filterGrant = Grant(
+            advice:
+                "let the seccomp profile allow bpf(2): a container runtime's default profile does when CAP_BPF or CAP_SYS_ADMIN is granted"
+        )
         switch bpf.value {
         case .reachable: return nil
         case .kills:
             return (Limitation(.seccomp, "a seccomp filter kills whoever calls bpf(2)"), filterGrant)
         case .absent where isFiltered && unprivilegedBPFDisabled.value != nil:
             // The kernel has the sysctl, so it has bpf(2): it is the filter that answers.
-            return (Limitation(.seccomp, "a seccomp filter answers ENOSYS to bpf(2), which this kernel has"), filterGrant)
+            return (
+                Limitation(.seccomp, "a seccomp filter answers ENOSYS to bpf(2), which this kernel has"), filterGrant
+            )
         case .absent:
             return (
                 Limitation(.noBPF, "this kernel has no bpf(2)"),
@@ -67,7 +72,10 @@ extension KernelAccess {
                 )
             }
             return (
-                Limitation(.lsm, "something answers \(error) to bpf(2), though no seccomp filter is set: a security module (\(moduleNames))"),
+                Limitation(
+                    .lsm,
+                    "something answers \(error) to bpf(2), though no seccomp filter is set: a security module (\(moduleNames))"
+                ),
                 Grant(advice: "let the security module's policy allow bpf(2)")
             )
         case nil:
@@ -83,14 +91,17 @@ extension KernelAccess {
                     .userNamespace,
                     "\(purpose) takes \(capability) in the initial user namespace, and this process is in another one, where its capabilities do not count"
                 ),
-                Grant(capabilities: [capability], advice: "run it outside of the user namespace (in Kubernetes: hostUsers: true)")
+                Grant(
+                    capabilities: [capability],
+                    advice: "run it outside of the user namespace (in Kubernetes: hostUsers: true)")
             )
         }
         guard has(capability) != true else { return nil }
         var advice: String?
         if let sets = capabilities.value {
             if sets.permitted.contains(capability) {
-                advice = "\(capability) is permitted but not effective: raise it, or mark the binary's file capabilities effective (=ep)"
+                advice =
+                    "\(capability) is permitted but not effective: raise it, or mark the binary's file capabilities effective (=ep)"
             } else if !sets.bounding.contains(capability) {
                 advice = "\(capability) is not in the bounding set: whoever starts this process has to leave it there"
             } else if noNewPrivs.value == true {

@@ -1,6 +1,7 @@
 import LinuxSystem
 
 extension BpffsSource {
+    /// What the source can see with these rights, why not more, and what would mend it.
     public func assess(_ access: KernelAccess) -> SourceAssessment {
         let lost = "pins, and objects that are only pinned"
         guard let mounts = access.bpffs.value, !mounts.isEmpty else {
@@ -21,7 +22,8 @@ extension BpffsSource {
         if !isOwner, access.has(.dacReadSearch) != true {
             limitations.append(
                 Limitation(
-                    .filePermission, "pins and directories that are not readable to this user take CAP_DAC_READ_SEARCH"))
+                    .filePermission, "pins and directories that are not readable to this user take CAP_DAC_READ_SEARCH")
+            )
             grant.capabilities = [.dacReadSearch]
         }
         if mounts.contains(where: \.isReadOnly) {

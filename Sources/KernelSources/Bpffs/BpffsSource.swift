@@ -20,8 +20,10 @@ public struct BpffsSource: KernelSource {
         self.access = access
     }
 
+    /// Which source this is.
     public var kind: SourceKind { .bpffs }
 
+    /// Adds everything the source sees to the inventory.
     public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
         var report = ScanReport(kind)
         let start = MonotonicTime.now
@@ -44,7 +46,9 @@ public struct BpffsSource: KernelSource {
             report.limitations.append(
                 Limitation(.filePermission, "\(walk.unopenedPins) pins may not be opened"))
         }
-        if report.outcome == .finished, walk.refusedDirectories + walk.lostBranches == 0, skipped[.deadline] == 0, report.errors == 0 {
+        if report.outcome == .finished, walk.refusedDirectories + walk.lostBranches == 0, skipped[.deadline] == 0,
+            report.errors == 0
+        {
             report.covered.insert(Coverage(.pins))
         }
         return report

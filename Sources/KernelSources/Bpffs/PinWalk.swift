@@ -115,7 +115,8 @@ struct PinWalk: ~Copyable {
         do throws(Errno) {
             let terminated = name.map { CChar(bitPattern: $0) } + [0]
             // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
-            let below = try FileDescriptor.open(terminated, at: directory.descriptor.number, .directory, followLinks: false)
+            let below = try FileDescriptor.open(
+                terminated, at: directory.descriptor.number, .directory, followLinks: false)
             // Something else is mounted there; a bpffs among it is walked as a mount of its own.
             guard try below.status().device == device else { return nil }
             return OpenDirectory(below)

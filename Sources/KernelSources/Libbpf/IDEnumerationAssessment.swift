@@ -1,8 +1,10 @@
 import LinuxSystem
 
 extension IDEnumerationSource {
+    /// What the source can see with these rights, why not more, and what would mend it.
     public func assess(_ access: KernelAccess) -> SourceAssessment {
-        let lost = "objects that no process holds by file descriptor and that have no readable pin: those that are only attached"
+        let lost =
+            "objects that no process holds by file descriptor and that have no readable pin: those that are only attached"
         func unavailable(_ why: (limitation: Limitation, grant: Grant)) -> SourceAssessment {
             SourceAssessment(kind, .unavailable, [why.limitation], lost: lost, grant: why.grant)
         }

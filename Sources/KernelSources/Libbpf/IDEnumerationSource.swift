@@ -18,8 +18,10 @@ public struct IDEnumerationSource: KernelSource {
         self.calls = calls
     }
 
+    /// Which source this is.
     public var kind: SourceKind { .libbpf }
 
+    /// Adds everything the source sees to the inventory.
     public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
         var report = ScanReport(kind)
         let start = MonotonicTime.now

@@ -167,7 +167,9 @@ struct FDTableScan: ~Copyable {
         }
         switch info {
         case .map(let map):
-            if inventory.wantsDetails(ofMap: map.id), copies.arePossible, let better = try? copies.map(fd), better.id == map.id {
+            if inventory.wantsDetails(ofMap: map.id), copies.arePossible, let better = try? copies.map(fd),
+                better.id == map.id
+            {
                 inventory.add(better)
             }
             inventory.add(map)
@@ -194,7 +196,8 @@ struct FDTableScan: ~Copyable {
     /// On a kernel where reading a link's text may crash the host: what a link in `fd` calls a BPF object is copied,
     /// the copy is looked at again, and then its record and our own fdinfo are read, which nobody can exchange.
     private mutating func addCopy(
-        _ kind: ObjectKind, _ fd: Int32, of table: inout Table, to inventory: inout Inventory, _ report: inout ScanReport
+        _ kind: ObjectKind, _ fd: Int32, of table: inout Table, to inventory: inout Inventory,
+        _ report: inout ScanReport
     ) {
         do throws(Errno) {
             let key: ObjectKey
@@ -227,7 +230,8 @@ struct FDTableScan: ~Copyable {
         if let number = table.texts?.number {
             directory = number
         } else {
-            let opened = try FileDescriptor.open(self.directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
+            let opened = try FileDescriptor.open(
+                self.directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
             directory = opened.number
             table.texts = consume opened
         }
@@ -268,7 +272,8 @@ struct FDTableScan: ~Copyable {
             if !report.limitations.contains(where: { $0.code == .deadline }) {
                 let most = context.fdBudget.perProcess
                 report.limitations.append(
-                    Limitation(.deadline, "of processes with more than \(most) file descriptors only so many were looked at"))
+                    Limitation(
+                        .deadline, "of processes with more than \(most) file descriptors only so many were looked at"))
             }
             return false
         }

@@ -1,6 +1,7 @@
 import LinuxSystem
 
 extension ProcfsSource {
+    /// What the source can see with these rights, why not more, and what would mend it.
     public func assess(_ access: KernelAccess) -> SourceAssessment {
         let procfs = access.procfs
         guard procfs.isReadable.value == true else {
@@ -15,7 +16,8 @@ extension ProcfsSource {
 
         if procfs.isHiding(access) {
             limitations.append(
-                Limitation(.hidepid, "\(procfs.path) is mounted with hidepid=\(procfs.hidepid.value.flatMap { $0 } ?? "")"))
+                Limitation(
+                    .hidepid, "\(procfs.path) is mounted with hidepid=\(procfs.hidepid.value.flatMap { $0 } ?? "")"))
             grant.capabilities = [.sysPtrace]
             grant.advice = "or mount \(procfs.path) without hidepid"
         }
@@ -37,7 +39,10 @@ extension ProcfsSource {
                 grant.advice = why.grant.advice ?? grant.advice
             } else {
                 limitations.append(
-                    Limitation(.lsm, "CAP_SYS_PTRACE did not help: they are not dumpable in a way it covers, or a security module (\(access.moduleNames)) forbids it"))
+                    Limitation(
+                        .lsm,
+                        "CAP_SYS_PTRACE did not help: they are not dumpable in a way it covers, or a security module (\(access.moduleNames)) forbids it"
+                    ))
             }
             if let kernel = access.kernel.value, !kernel.isAtLeast(5, 14), access.has(.dacReadSearch) != true {
                 grant.capabilities.append(.dacReadSearch)

@@ -56,13 +56,12 @@ struct ProcfsScan: ~Copyable {
         let outcome = tables.scan(holder, in: procfs.number, into: &inventory, &report)
         if case .refused(let error) = outcome {
             // A kernel thread has no fds and a zombie none any more: nothing is missed.
-            if let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path) {
-                if stat.isKernelThread { return }
-                if !stat.isZombie {
-                    tables.note(.permission, "\(access.paths.procfs)/\(pid)", "\(error)", &report)
-                    return
-                }
-            } else {
+            guard let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path) else {
+                tables.note(.permission, "\(access.paths.procfs)/\(pid)", "\(error)", &report)
+                return
+            }
+            if stat.isKernelThread { return }
+            if !stat.isZombie {
                 tables.note(.permission, "\(access.paths.procfs)/\(pid)", "\(error)", &report)
                 return
             }
@@ -75,8 +74,12 @@ struct ProcfsScan: ~Copyable {
     /// A thread may have left the common fd table (`unshare(CLONE_FILES)`): its fds are in no listing of the process.
     private mutating func scanThreads(of pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
         // "task" has one link for each thread beside its usual two: with one thread there is nothing to look for.
-        guard let task = try? FileStatus.of(path.set(pid, "/task"), at: procfs.number), task.linkCount != 3 else { return }
-        guard let directory = try? FileDescriptor.open(path.set(pid, "/task"), at: procfs.number, .directory) else { return }
+        guard let task = try? FileStatus.of(path.set(pid, "/task"), at: procfs.number), task.linkCount != 3 else {
+            return
+        }
+        guard let directory = try? FileDescriptor.open(path.set(pid, "/task"), at: procfs.number, .directory) else {
+            return
+        }
         tableOwners.removeAll(keepingCapacity: true)
         tableOwners.append(pid)
         tasks.rewind()
@@ -123,7 +126,8 @@ struct ProcfsScan: ~Copyable {
         let isHidden = procfs.isHiding(access)
         if isHidden {
             report.limitations.append(
-                Limitation(.hidepid, "\(procfs.path) is mounted with hidepid=\(procfs.hidepid.value.flatMap { $0 } ?? "")"))
+                Limitation(
+                    .hidepid, "\(procfs.path) is mounted with hidepid=\(procfs.hidepid.value.flatMap { $0 } ?? "")"))
         }
         if procfs.showsWholeHost.value != true {
             report.limitations.append(

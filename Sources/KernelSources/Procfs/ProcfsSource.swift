@@ -25,8 +25,10 @@ public struct ProcfsSource: KernelSource {
         self.allowsUnsafeLinkFDInfo = allowsUnsafeLinkFDInfo
     }
 
+    /// Which source this is.
     public var kind: SourceKind { .procfs }
 
+    /// Adds everything the source sees to the inventory.
     public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
         var report = ScanReport(kind)
         let start = MonotonicTime.now
