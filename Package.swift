@@ -62,6 +62,27 @@ let package = Package(
         ),
         // Creates real BPF objects for the tests and benchmarks; not shipped.
         .executableTarget(name: "bpf-workload", path: "Tests/Workload"),
+        .target(
+            name: "TestSupport", dependencies: ["ebpf-metrics", "bpf-workload"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(name: "KernelObjectsTests", dependencies: ["KernelObjects", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "ObjectInventoryTests", dependencies: ["ObjectInventory", "KernelObjects"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelSourcesTests",
+            dependencies: ["KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExpositionTests",
+            dependencies: [
+                "Exposition", "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "TestSupport",
+            ],
+            swiftSettings: strict),
+        // The real program on the real kernel; what needs rights is skipped by name and reason without them.
+        .testTarget(
+            name: "LiveTests",
+            dependencies: ["EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

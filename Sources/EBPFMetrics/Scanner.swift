@@ -25,7 +25,7 @@ actor Scanner {
     func collect() -> Snapshot {
         let startedAt = MonotonicTime.wallClockSeconds
         let start = MonotonicTime.now
-        let access = currentAccess()
+        let access = currentAccess(looksIntoProcesses: configuration.looksIntoProcesses)
         let sources = sources(access)
         let assessments = sources.map { $0.assess(access) }
         let plan = CollectionPlan(
@@ -39,7 +39,7 @@ actor Scanner {
         let context = scanContext()
         var reports: [ScanReport] = []
         var wasRefused = false
-        func run(_ kinds: [SourceKind]) {
+        func run(_ sources: [any KernelSource], _ kinds: [SourceKind]) {
             for source in sources where kinds.contains(source.kind) {
                 let report = source.scan(into: &inventory, context)
                 log(report)
@@ -47,11 +47,11 @@ actor Scanner {
                 reports.append(report)
             }
         }
-        run(plan.sources)
+        run(sources, plan.sources)
         if wasRefused {
             // What was allowed a moment ago is not any more: the next best take over within this collection.
             self.access = nil
-            run(plan.fallbacks)
+            run(self.sources(currentAccess(looksIntoProcesses: true)), plan.fallbacks)
         }
         let nameLimitation = mendNames(&inventory)
         let covered = reports.reduce(into: Coverage()) { $0.formUnion($1.covered) }
@@ -64,9 +64,9 @@ actor Scanner {
         return collection
     }
 
-    private func currentAccess() -> KernelAccess {
+    private func currentAccess(looksIntoProcesses: Bool) -> KernelAccess {
         if let access, MonotonicTime.now < probedAt.adding(Self.probeInterval) { return access }
-        let found = AccessProbe(paths: configuration.paths).probe()
+        let found = AccessProbe(paths: configuration.paths).probe(looksIntoProcesses: looksIntoProcesses)
         access = found
         probedAt = .now
         return found
@@ -106,6 +106,8 @@ actor Scanner {
 }
 
 extension CollectorConfiguration {
+    var looksIntoProcesses: Bool { collectsHolders || sources?.contains(.procfs) == true }
+
     var limits: InventoryLimits {
         InventoryLimits(maxMemoryBytes: maxMemoryBytes, maxMaps: maxMapsToTrack, maxPrograms: maxProgramsToTrack)
     }

@@ -25,6 +25,15 @@ public struct ScanReport: Sendable {
         self.source = source
     }
 
+    /// The report of a scan, with the time it took.
+    static func timed(_ source: SourceKind, _ scan: (inout ScanReport) -> Void) -> ScanReport {
+        var report = ScanReport(source)
+        let start = MonotonicTime.now
+        scan(&report)
+        report.duration = MonotonicTime.now.since(start)
+        return report
+    }
+
     /// How a scan ended.
     public enum Outcome: Sendable, Equatable {
         /// It ran to its end.

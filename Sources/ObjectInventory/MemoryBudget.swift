@@ -16,10 +16,10 @@ public struct MemoryBudget: Sendable, Equatable {
     /// The most that was held at any time, growing arrays' passing copies included.
     public private(set) var peak = 0
 
-    /// A budget of `limit` bytes, a quarter of it set aside for ids.
+    /// A budget of `limit` bytes, half of it set aside for ids.
     public init(limit: Int) {
         self.limit = limit
-        idReserve = limit / 4
+        idReserve = limit / 2
     }
 
     /// What is held now.

@@ -13,11 +13,16 @@ public struct AccessProbe {
     }
 
     /// Looks at everything once.
-    public func probe() -> KernelAccess {
+    ///
+    /// - Parameter looksIntoProcesses: whether the procfs source is going to run. If not, and ids can be walked, then
+    ///   whether link fdinfo may crash this kernel is left open: on the kernels in question, finding out means reading
+    ///   all of kallsyms.
+    public func probe(looksIntoProcesses: Bool = true) -> KernelAccess {
         let status = ProcessStatus.own()
         let seccomp = Self.seccomp(status)
         let kernel = Self.kernelVersion(paths)
         let bpf = Self.trial(CLINUX_TRIAL_BPF, "bpf(2) with an unknown command", seccomp, reachable: EINVAL)
+        let idWalk = Self.idWalk(bpf)
         let kallsymsPath = paths.procfs + "/kallsyms"
         return KernelAccess(
             uid: Observed(geteuid(), by: "geteuid(2)"),
@@ -35,7 +40,9 @@ public struct AccessProbe {
                 try Errno.check(clinux_no_new_privs()) != 0
             },
             kernel: kernel,
-            linkFDInfoHazard: Self.linkFDInfoHazard(kernel, kallsyms: kallsymsPath),
+            linkFDInfoHazard: looksIntoProcesses || idWalk.value != .allowed
+                ? Self.linkFDInfoHazard(kernel, kallsyms: kallsymsPath)
+                : .unknown(by: "not looked up, since no process is looked into"),
             unprivilegedBPFDisabled: sysctl("kernel/unprivileged_bpf_disabled"),
             bpfStatsEnabled: sysctl("kernel/bpf_stats_enabled"),
             jitHarden: sysctl("net/core/bpf_jit_harden"),
@@ -46,7 +53,7 @@ public struct AccessProbe {
                 $0.split(separator: ",").map(String.init)
             },
             bpf: bpf,
-            idWalk: Self.idWalk(bpf),
+            idWalk: idWalk,
             pidfd: Self.pidfd(seccomp),
             kcmp: Self.trial(CLINUX_TRIAL_KCMP, "kcmp(2) with an unknown type", seccomp, reachable: EINVAL),
             procfs: ProcfsProbe(path: paths.procfs).probe(uid: geteuid()),

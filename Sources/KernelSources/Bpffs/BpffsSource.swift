@@ -25,14 +25,15 @@ public struct BpffsSource: KernelSource {
 
     /// Adds everything the source sees to the inventory.
     public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
-        var report = ScanReport(kind)
-        let start = MonotonicTime.now
-        defer { report.duration = MonotonicTime.now.since(start) }
+        ScanReport.timed(kind) { walk(into: &inventory, context, &$0) }
+    }
+
+    private func walk(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
         guard let mounts = access.bpffs.value else {
             report.outcome = .failed("the bpffs mounts are not known (\(access.bpffs.evidence))")
-            return report
+            return
         }
-        var walk = PinWalk(calls: calls, context: context)
+        var walk = PinWalk(calls: calls, canOpen: access.bpf.value == .reachable, context: context)
         for mount in mounts {
             walk.run(mount, into: &inventory, &report)
             if report.outcome != .finished { break }
@@ -51,6 +52,5 @@ public struct BpffsSource: KernelSource {
         {
             report.covered.insert(Coverage(.pins))
         }
-        return report
     }
 }

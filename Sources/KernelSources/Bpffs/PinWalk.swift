@@ -9,6 +9,7 @@ import ObjectInventory
 struct PinWalk: ~Copyable {
     private let calls: any ObjectCalls
     private var reader: ObjectReader
+    private let canOpen: Bool
     private let context: ScanContext
     private var deadline: DeadlineCheck
     private var entries = DirectoryReader()
@@ -33,8 +34,11 @@ struct PinWalk: ~Copyable {
     /// The most bytes of names that are kept while walking.
     private static let mostNameBytes = 4 << 20
 
-    init(calls: any ObjectCalls, context: ScanContext) {
+    /// - Parameter canOpen: whether bpf(2) can be reached; if not, pins are counted and not opened. A seccomp filter may
+    ///   kill whoever tries.
+    init(calls: any ObjectCalls, canOpen: Bool, context: ScanContext) {
         self.calls = calls
+        self.canOpen = canOpen
         self.context = context
         reader = ObjectReader(calls: calls)
         deadline = DeadlineCheck(context.deadline)
@@ -163,6 +167,7 @@ struct PinWalk: ~Copyable {
     private mutating func open(
         _ pin: borrowing FileDescriptor, into inventory: inout Inventory, _ report: inout ScanReport
     ) throws(Errno) -> BPFPin.Content {
+        guard canOpen else { return try unopened(nil, .notImplemented, &report) }
         let object: FileDescriptor
         do throws(Errno) {
             object = try calls.open(pin: pin, readOnly: true)

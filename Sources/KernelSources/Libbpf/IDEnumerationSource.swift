@@ -23,27 +23,26 @@ public struct IDEnumerationSource: KernelSource {
 
     /// Adds everything the source sees to the inventory.
     public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
-        var report = ScanReport(kind)
-        let start = MonotonicTime.now
-        defer { report.duration = MonotonicTime.now.since(start) }
+        ScanReport.timed(kind) { walk(into: &inventory, context, &$0) }
+    }
+
+    private func walk(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
         do throws(Errno) {
             var walk = IDWalk(calls: calls, reader: ObjectReader(calls: calls), context: context)
             // Programs first: then it is known which maps a filter wants.
             for kind in [ObjectKind.program, .map, .link] {
-                guard try walk.run(kind, into: &inventory, &report) else { return report }
+                guard try walk.run(kind, into: &inventory, &report) else { return }
                 if kind == .program { inventory.settlePrograms() }
             }
             report.covered.insert(Coverage(.memory))
         } catch {
-            switch error {
-            case .notPermitted, .accessDenied:
+            if error.isRefusal {
                 report.outcome = .refused(error)
-            default:
+            } else {
                 report.outcome = .failed("walking ids ended with \(error)")
                 report.errors += 1
             }
         }
-        return report
     }
 }
 

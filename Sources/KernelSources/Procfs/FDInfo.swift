@@ -17,6 +17,7 @@ enum FDInfo: Equatable {
 
     /// What is wrong with a text.
     enum Defect: String, Error {
+        case noHeader = "the text does not begin as every fdinfo does"
         case truncated = "the text ends in the middle of a line"
         case notANumber = "a value is not a number in the range of its field"
         case noID = "the id is missing"
@@ -32,9 +33,13 @@ enum FDInfo: Equatable {
     ///   - isWhole: whether the text is all there was to read.
     ///   - source: who is to be named as having seen the object.
     static func parse(_ text: Span<UInt8>, isWhole: Bool = true, for source: SourceKind = .procfs) -> FDInfo {
+        // Every fdinfo begins so; what does not was not written by the kernel, or not read from its beginning.
+        guard text.starts(0..<text.count, with: "pos:") else { return .malformed(.noHeader) }
         var lines = LineCursor()
         while let line = lines.nextPair(in: text) {
             if isHeader(line.key, in: text) { continue }
+            // A key that was cut says nothing of what it was.
+            guard lines.endedCleanly || !isWhole else { return .malformed(.truncated) }
             do throws(Defect) {
                 if text.matches(line.key, "map_type") {
                     guard isWhole else { throw .tooLong }

@@ -48,7 +48,7 @@ extension ProcfsSource {
                 grant.capabilities.append(.dacReadSearch)
             }
         }
-        let isGuarded = access.linkFDInfoHazard.value != .absent
+        let isGuarded = access.linkFDInfoHazard.value == .present
         if isGuarded, processes.followable < processes.readable {
             limitations.append(
                 Limitation(

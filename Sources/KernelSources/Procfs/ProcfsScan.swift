@@ -26,9 +26,14 @@ struct ProcfsScan: ~Copyable {
         self.context = context
         canCompareTables = areOurIDs && access.kcmp.value == .reachable
         tables = FDTableScan(
-            copies: FDCopies(
-                calls: calls, isPossible: areOurIDs && context.usesPidfdGetfd && access.pidfd.value == .reachable),
+            copies: FDCopies(calls: calls, isPossible: Self.canCopy(access, context)),
             isGuarded: isGuarded, context: context)
+    }
+
+    /// A copy is of use only where its process ids are ours and bpf(2) may be asked about it.
+    private static func canCopy(_ access: KernelAccess, _ context: ScanContext) -> Bool {
+        context.usesPidfdGetfd && access.procfs.isOurPIDNamespace.value == true && access.pidfd.value == .reachable
+            && access.bpf.value == .reachable
     }
 
     mutating func run(into inventory: inout Inventory, _ report: inout ScanReport) {

@@ -30,21 +30,19 @@ public struct ProcfsSource: KernelSource {
 
     /// Adds everything the source sees to the inventory.
     public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
-        var report = ScanReport(kind)
-        let start = MonotonicTime.now
-        defer { report.duration = MonotonicTime.now.since(start) }
-        let directory: FileDescriptor
+        ScanReport.timed(kind) { scan(into: &inventory, context, &$0) }
+    }
+
+    private func scan(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
         do throws(Errno) {
-            directory = try FileDescriptor.open(access.paths.procfs, .directory)
+            let directory = try FileDescriptor.open(access.paths.procfs, .directory)
+            let isGuarded = access.linkFDInfoHazard.value != .absent && !allowsUnsafeLinkFDInfo
+            var scan = ProcfsScan(
+                procfs: directory, calls: calls, access: access, isGuarded: isGuarded, context: context)
+            scan.run(into: &inventory, &report)
         } catch {
             report.outcome = error.isRefusal ? .refused(error) : .failed("\(access.paths.procfs): \(error)")
             report.limitations.append(Limitation(.noProcfs, "\(access.paths.procfs) cannot be opened: \(error)"))
-            return report
         }
-        var scan = ProcfsScan(
-            procfs: directory, calls: calls, access: access,
-            isGuarded: access.linkFDInfoHazard.value != .absent && !allowsUnsafeLinkFDInfo, context: context)
-        scan.run(into: &inventory, &report)
-        return report
     }
 }
