@@ -81,7 +81,9 @@ let package = Package(
         // The real program on the real kernel; what needs rights is skipped by name and reason without them.
         .testTarget(
             name: "LiveTests",
-            dependencies: ["EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport"],
+            dependencies: [
+                "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

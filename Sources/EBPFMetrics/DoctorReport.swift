@@ -66,7 +66,7 @@ public struct DoctorReport: Sendable {
         let opensPins = snapshot.inventory.pins.contains { if case .object = $0.content { true } else { false } }
         if snapshot.complete.isSuperset(of: .objects) {
             verdict = .complete
-        } else if access.idWalk.value == .allowed || access.procfs.processes.readableOfOthers > 0 || opensPins {
+        } else if access.idWalk.value == .allowed || access.procfs.seesOthers(access) || opensPins {
             verdict = .partial
         } else {
             verdict = .blind

@@ -33,6 +33,24 @@ public struct HolderSummary: Sendable, Equatable {
         return summaries.filter { !$0.keys.isEmpty }
     }
 
+    /// The same by process: what a thread holds in a table of its own is its process's, and counts once.
+    static func byProcess(of inventory: Inventory) -> [HolderSummary] {
+        var processes: [HolderSummary] = []
+        var indices: [Int32: Int] = [:]
+        for summary in all(of: inventory) {
+            guard let index = indices[summary.pid] else {
+                indices[summary.pid] = processes.count
+                processes.append(summary)
+                continue
+            }
+            let known = Set(processes[index].keys)
+            for key in summary.keys where !known.contains(key) {
+                processes[index].add(key, memlock: inventory.memlock(of: key))
+            }
+        }
+        return processes
+    }
+
     private mutating func add(_ key: ObjectKey, memlock: UInt64?) {
         keys.append(key)
         switch key.kind {

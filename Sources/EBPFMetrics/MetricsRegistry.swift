@@ -168,7 +168,7 @@ public struct MetricsRegistry: Sendable {
     }
 
     private func visitHolders(_ last: Snapshot, _ visitor: inout some MetricVisitor) {
-        let summaries = HolderSummary.all(of: last.inventory)
+        let summaries = HolderSummary.byProcess(of: last.inventory)
         func labels(_ summary: HolderSummary) -> [MetricLabel] {
             [
                 MetricLabel("pid", .number(UInt64(summary.pid))), MetricLabel("comm", Self.name(summary.comm)),

@@ -74,7 +74,7 @@ actor Scanner {
 
     private func sources(_ access: KernelAccess) -> [any KernelSource] {
         [
-            IDEnumerationSource(),
+            IDEnumerationSource(access: access),
             ProcfsSource(access: access, allowsUnsafeLinkFDInfo: configuration.allowsUnsafeLinkFDInfo),
             BpffsSource(access: access),
         ]

@@ -37,24 +37,39 @@ public struct Snapshot: Sendable {
 
     /// Things that should not have happened, in all sources.
     public var errorCount: UInt64 {
-        reports.reduce(0) { $0 + $1.errors + ($1.failure == nil ? 0 : 1) }
+        reports.reduce(0) { $0 + $1.errors }
     }
 
-    /// Why it is not complete: what ran and met a limit, or else what kept the best source from running.
+    /// Why it is not complete: what kept better sources from running, and what those that ran met.
     public var limitations: [(source: SourceKind, limitation: Limitation)] {
-        var all: [(SourceKind, Limitation)] = []
-        if !isComplete {
-            for assessment in assessments where assessment.verdict != .complete {
-                for limitation in assessment.limitations { all.append((assessment.source, limitation)) }
+        var all: [(source: SourceKind, limitation: Limitation)] = []
+        func add(_ source: SourceKind, _ limitation: Limitation) {
+            // A source says the same beforehand and after its run; once is enough.
+            if !all.contains(where: { $0.source == source && $0.limitation.code == limitation.code }) {
+                all.append((source, limitation))
+            }
+        }
+        for assessment in assessments where explainsMissing(assessment.source) {
+            if plan.isForced, !plan.sources.contains(assessment.source) {
+                add(
+                    assessment.source,
+                    Limitation(.sourceOption, "\(assessment.source.name) is not among the sources asked for"))
+            } else {
+                for limitation in assessment.limitations { add(assessment.source, limitation) }
             }
         }
         for report in reports {
-            for limitation in report.limitations
-            where !all.contains(where: { $0.1.code == limitation.code && $0.0 == report.source }) {
-                all.append((report.source, limitation))
-            }
+            for limitation in report.limitations { add(report.source, limitation) }
         }
-        return all.map { (source: $0.0, limitation: $0.1) }
+        // kallsyms is a file of procfs.
+        if let nameLimitation { add(.procfs, nameLimitation) }
+        return all
+    }
+
+    /// Whether what this source cannot see explains something that is missing.
+    private func explainsMissing(_ source: SourceKind) -> Bool {
+        if !isComplete { return true }
+        return source == .bpffs && !complete.contains(.pins)
     }
 }
 

@@ -18,7 +18,11 @@ public struct DoctorText: Sendable {
         var lines = [headline(report), "", style.bold("SOURCES")]
         let binary = report.snapshot.access.executable.value ?? "ebpf-metrics"
         for assessment in report.snapshot.assessments { lines += source(assessment, binary: binary) }
-        if let limitation = report.snapshot.nameLimitation { lines += ["  names: \(limitation.text)"] }
+        if let limitation = report.snapshot.nameLimitation {
+            lines += [
+                "  names   \(style.warning("partial"))", "    why:  \(limitation.text) [\(limitation.code.rawValue)]",
+            ]
+        }
         lines += filter(report)
         lines += ["", style.bold("FINDINGS")]
         var table = TextTable([.left("WHAT"), .left("VALUE"), .left("LEARNT FROM")])

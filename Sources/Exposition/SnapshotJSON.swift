@@ -36,6 +36,11 @@ public enum SnapshotJSON {
                 json.member("programs_with_other_prefix", snapshot.totals.programsWithOtherPrefix)
                 json.member("programs_with_unknown_name", snapshot.totals.programsWithUnknownName)
             }
+            json.key("limits")
+            json.object { json in
+                json.member("max_programs", snapshot.inventory.limits.maxPrograms.map { UInt64($0) })
+                json.member("max_maps", snapshot.inventory.limits.maxMaps.map { UInt64($0) })
+            }
             json.key("memory")
             json.object { write(snapshot.inventory, &$0) }
             json.key("sources")

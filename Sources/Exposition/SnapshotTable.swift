@@ -193,7 +193,6 @@ public struct SnapshotTable: Sendable {
                 lines.append(style.bad("  \(report.source.name) failed: \(TerminalText.safe(failure.utf8))"))
             }
         }
-        if let limitation = snapshot.nameLimitation { lines.append("  names: \(limitation.text)") }
         if !snapshot.isComplete { lines.append("Run \"ebpf-metrics doctor\" for what would mend it.") }
         return lines
     }

@@ -25,6 +25,12 @@ public struct ScanReport: Sendable {
         self.source = source
     }
 
+    /// Ends a scan with a failure, which is an error.
+    mutating func fail(_ why: String) {
+        outcome = .failed(why)
+        errors += 1
+    }
+
     /// The report of a scan, with the time it took.
     static func timed(_ source: SourceKind, _ scan: (inout ScanReport) -> Void) -> ScanReport {
         var report = ScanReport(source)
@@ -139,7 +145,6 @@ public struct Limitation: Sendable, Equatable, Hashable {
         case seccomp = "seccomp"
         case noBPF = "no_bpf"
         case unprivilegedDisabled = "unprivileged_bpf_disabled"
-        case lockdown = "lockdown"
         case lsm = "lsm"
         case hidepid = "hidepid"
         case procfsSubset = "procfs_subset"
@@ -151,10 +156,11 @@ public struct Limitation: Sendable, Equatable, Hashable {
         case jitHardening = "jit_hardening"
         case unsafeKernel = "unsafe_kernel"
         case deadline
+        case sourceOption = "source_option"
         case unexpected
     }
 
-    init(_ code: Code, _ text: String) {
+    package init(_ code: Code, _ text: String) {
         self.code = code
         self.text = text
     }

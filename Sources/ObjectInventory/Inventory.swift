@@ -24,8 +24,9 @@ public struct Inventory: Sendable {
     var holdingDetails = BoundedArray<Holding>()
     var pinCount: UInt64 = 0
     var unopenedPinCount: UInt64 = 0
-    /// No more programs will come, so a map that none of them uses needs no details.
-    var areProgramsSettled = false
+    /// Kinds of which all objects have been told: whoever comes later adds facts to them, but no younger objects, so
+    /// that totals are those of one walk.
+    private var closed: Set<ObjectKind> = []
 
     /// Details that did not fit into the memory limit, by kind of thing.
     public internal(set) var cut = CutDetails()
@@ -68,8 +69,8 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a program.
     public mutating func add(_ program: BPFProgram) {
-        guard let (place, _) = programTable.place(inserting: program.id, within: &budget) else {
-            uncounted += 1
+        let isClosed = closed.contains(.program)
+        guard let place = Self.place(of: program.id, isClosed: isClosed, in: &programTable, &budget, &uncounted) else {
             return
         }
         var entry = programTable[place]
@@ -99,10 +100,8 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a map.
     public mutating func add(_ map: BPFMap) {
-        guard let (place, _) = mapTable.place(inserting: map.id, within: &budget) else {
-            uncounted += 1
-            return
-        }
+        let isClosed = closed.contains(.map)
+        guard let place = Self.place(of: map.id, isClosed: isClosed, in: &mapTable, &budget, &uncounted) else { return }
         var entry = mapTable[place]
         entry.isSeen = true
         if let memlock = map.memlock, !entry.isMemlockKnown {
@@ -111,7 +110,7 @@ public struct Inventory: Sendable {
         }
         if let index = entry.slot.index {
             mapDetails.update(at: index) { $0.merge(map) }
-        } else if entry.slot == .none, filter.passesAll || entry.isUsed || !areProgramsSettled {
+        } else if entry.slot == .none, filter.passesAll || entry.isUsed || !closed.contains(.program) {
             if mapDetails.append(map, within: &budget) {
                 entry.slot = Ledger.Slot(mapDetails.elements.count - 1)
             } else {
@@ -125,8 +124,8 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a link.
     public mutating func add(_ link: BPFLink) {
-        guard let (place, _) = linkTable.place(inserting: link.id, within: &budget) else {
-            uncounted += 1
+        let isClosed = closed.contains(.link)
+        guard let place = Self.place(of: link.id, isClosed: isClosed, in: &linkTable, &budget, &uncounted) else {
             return
         }
         var entry = linkTable[place]
@@ -181,19 +180,19 @@ public struct Inventory: Sendable {
         if !holdingDetails.append(Holding(holder: holder, key: key), within: &budget) { cut.holders += 1 }
     }
 
-    /// False when this holder was the last that was told to hold it.
+    /// False when this holder was the last that was told to hold it, or when it is not in the inventory.
     private mutating func markHeld(_ key: ObjectKey, by holder: Int32) -> Bool {
         switch key.kind {
         case .program:
-            guard let place = programTable.place(of: key.id) else { return true }
+            guard let place = programTable.place(of: key.id) else { return false }
             defer { programTable[place].lastHolder = holder }
             return programTable[place].lastHolder != holder
         case .map:
-            guard let place = mapTable.place(of: key.id) else { return true }
+            guard let place = mapTable.place(of: key.id) else { return false }
             defer { mapTable[place].lastHolder = holder }
             return mapTable[place].lastHolder != holder
         case .link:
-            guard let place = linkTable.place(of: key.id) else { return true }
+            guard let place = linkTable.place(of: key.id) else { return false }
             defer { linkTable[place].lastHolder = holder }
             return linkTable[place].lastHolder != holder
         }
@@ -203,7 +202,7 @@ public struct Inventory: Sendable {
 
     /// Whether a source that meets a program should take the trouble to learn its name and maps.
     public func wantsDetails(ofProgram id: ObjectID) -> Bool {
-        guard let place = programTable.place(of: id) else { return true }
+        guard let place = programTable.place(of: id) else { return !closed.contains(.program) }
         let entry = programTable[place]
         guard let index = entry.slot.index else { return entry.slot == .none && entry.verdict != .differs }
         return programDetails.elements[index].name == nil || !entry.areMapsKnown
@@ -211,7 +210,7 @@ public struct Inventory: Sendable {
 
     /// Whether a source that meets a map should take the trouble to learn its name.
     public func wantsDetails(ofMap id: ObjectID) -> Bool {
-        guard let place = mapTable.place(of: id) else { return true }
+        guard let place = mapTable.place(of: id) else { return !closed.contains(.map) }
         let slot = mapTable[place].slot
         guard let index = slot.index else { return slot == .none }
         return mapDetails.elements[index].name == nil
@@ -237,9 +236,9 @@ public struct Inventory: Sendable {
         programDetails.elements.contains { $0.fullName == nil && $0.name?.count == KernelName.maximumLength }
     }
 
-    /// A source that tells all programs before the first map says so here.
-    public mutating func settlePrograms() {
-        areProgramsSettled = true
+    /// A source that has told all objects of a kind says so here.
+    public mutating func close(_ kind: ObjectKind) {
+        closed.insert(kind)
     }
 
     /// Mends names by tag: `name` answers the kernel name and the full name for a tag.
@@ -269,6 +268,19 @@ public struct Inventory: Sendable {
     }
 
     // MARK: Keeping within the limits
+
+    /// The place of an object in its table; nil when it does not fit, or comes after its kind was closed.
+    private static func place<Record>(
+        of id: ObjectID, isClosed: Bool, in table: inout IDTable<Record>, _ budget: inout MemoryBudget,
+        _ uncounted: inout UInt64
+    ) -> Int? {
+        if isClosed { return table.place(of: id) }
+        guard let (place, _) = table.place(inserting: id, within: &budget) else {
+            uncounted += 1
+            return nil
+        }
+        return place
+    }
 
     private mutating func keep(_ program: BPFProgram) -> Ledger.Slot {
         let bytes = program.heapBytes
@@ -302,7 +314,7 @@ public struct Inventory: Sendable {
 
     /// The same for maps, as soon as it is known which maps count.
     private mutating func pruneMapsIfNeeded() {
-        guard let most = limits.maxMaps, filter.passesAll || areProgramsSettled,
+        guard let most = limits.maxMaps, filter.passesAll || closed.contains(.program),
             mapDetails.elements.count >= max(64, most * 2)
         else { return }
         pruneMaps(to: most)

@@ -132,7 +132,9 @@ import Testing
 /// The independent validator.
 enum Python {
     static let hasJSONSchema: Bool = {
-        guard let result = try? Program("/usr/bin/env", ["python3", "-c", "import jsonschema"]).run() else { return false }
+        guard let result = try? Program("/usr/bin/env", ["python3", "-c", "import jsonschema"]).run() else {
+            return false
+        }
         return result.status == 0
     }()
 

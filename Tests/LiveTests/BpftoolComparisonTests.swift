@@ -7,12 +7,17 @@ import Testing
     .serialized, .enabled(if: Rights.canRunBPF, Rights.bpfReason),
     .enabled(if: Rights.has("bpftool"), "needs bpftool to compare with"))
 struct BpftoolComparisonTests {
-    private static let mapFields = [("type", "type"), ("name", "name"), ("key_size", "bytes_key"), ("value_size", "bytes_value"),
-        ("max_entries", "max_entries"), ("map_flags", "flags"), ("memlock", "bytes_memlock")]
+    private static let mapFields = [
+        ("type", "type"), ("name", "name"), ("key_size", "bytes_key"), ("value_size", "bytes_value"),
+        ("max_entries", "max_entries"), ("map_flags", "flags"), ("memlock", "bytes_memlock"),
+    ]
 
     private func bpftool(_ kind: String) throws -> [Int: JSON] {
         let result = try Program("bpftool", ["-j", kind, "show"]).run()
-        return Dictionary(uniqueKeysWithValues: try result.json().elements.compactMap { object in object["id"].int.map { ($0, object) } })
+        return Dictionary(
+            uniqueKeysWithValues: try result.json().elements.compactMap { object in
+                object["id"].int.map { ($0, object) }
+            })
     }
 
     private func byID(_ json: JSON) -> [Int: JSON] {
@@ -22,7 +27,8 @@ struct BpftoolComparisonTests {
     @Test func everyObjectEqualsWhatBpftoolShows() throws {
         try PrivateBpffs.with { bpffs in
             let arguments = [
-                "--maps", "600", "--programs", "240", "--processes", "4", "--pin-dir", bpffs.path + "/w", "--attach", "--thread",
+                "--maps", "600", "--programs", "240", "--processes", "4", "--pin-dir", bpffs.path + "/w", "--attach",
+                "--thread",
                 "--links",
             ]
             try Workload.with(arguments) { workload in
@@ -55,9 +61,13 @@ struct BpftoolComparisonTests {
                         differences.append("program \(program["id"]) is missing")
                         continue
                     }
-                    for (our, their) in [("type", "type"), ("name", "name"), ("tag", "tag"), ("memlock", "bytes_memlock"), ("uid", "uid")]
+                    for (our, their) in [
+                        ("type", "type"), ("name", "name"), ("tag", "tag"), ("memlock", "bytes_memlock"),
+                        ("uid", "uid"),
+                    ]
                     where !Self.equal(ours[our], theirs[their], our == "uid" ? .number(0) : program[our]) {
-                        differences.append("program \(id) \(our): \(ours[our]), bpftool \(theirs[their]), made \(program[our])")
+                        differences.append(
+                            "program \(id) \(our): \(ours[our]), bpftool \(theirs[their]), made \(program[our])")
                     }
                     let edges = Set(ours["map_ids"].elements)
                     if edges != Set(theirs["map_ids"].elements) || edges != Set(program["map_ids"].elements) {
@@ -71,8 +81,12 @@ struct BpftoolComparisonTests {
                         differences.append("link \(link["id"]) is missing")
                         continue
                     }
-                    if ours["prog_id"] != theirs["prog_id"] || ours["prog_id"] != link["program_id"] { differences.append("link \(id) prog_id") }
-                    if ours["type"] != link["type"] { differences.append("link \(id) type: \(ours["type"]), made \(link["type"])") }
+                    if ours["prog_id"] != theirs["prog_id"] || ours["prog_id"] != link["program_id"] {
+                        differences.append("link \(id) prog_id")
+                    }
+                    if ours["type"] != link["type"] {
+                        differences.append("link \(id) type: \(ours["type"]), made \(link["type"])")
+                    }
                 }
                 #expect(differences.isEmpty, "\(differences.prefix(10).joined(separator: "\n"))")
 
@@ -89,7 +103,9 @@ struct BpftoolComparisonTests {
                     #expect(json["totals"][total]["value"].int == value, "\(total)")
                     #expect(json["totals"][total]["exact"].bool == true, "\(total)")
                 }
-                for fact in ["programs", "maps", "links", "pins", "memory"] { #expect(json["complete"][fact].bool == true, "\(fact)") }
+                for fact in ["programs", "maps", "links", "pins", "memory"] {
+                    #expect(json["complete"][fact].bool == true, "\(fact)")
+                }
 
                 try self.checkPins(workload, json)
                 self.checkHolders(workload, json)
@@ -116,7 +132,8 @@ struct BpftoolComparisonTests {
             held["program \(who)", default: []].formUnion(holder["program_ids"].elements.compactMap(\.int))
         }
         for object in workload.objects {
-            guard let kind = object["kind"].string, kind != "link", let id = object["id"].int, let pid = object["pid"].int,
+            guard let kind = object["kind"].string, kind != "link", let id = object["id"].int,
+                let pid = object["pid"].int,
                 ["fd", "thread"].contains(object["held_by"].string)
             else { continue }
             let who = "\(pid)/\(object["held_by"].string == "thread" ? object["tid"].int ?? -1 : 0)"
@@ -126,7 +143,8 @@ struct BpftoolComparisonTests {
 
     private static func equal(_ ours: JSON, _ theirs: JSON, _ made: JSON) -> Bool {
         // bpftool leaves out an empty name, and prints a number for a type it does not know.
-        let sameAsTool = ours == theirs || (ours.string == "" && theirs.isNull) || theirs.int != nil && ours.string != nil
+        let sameAsTool =
+            ours == theirs || (ours.string == "" && theirs.isNull) || theirs.int != nil && ours.string != nil
         return sameAsTool && (made.isNull || ours == made)
     }
 }

@@ -46,23 +46,32 @@ struct PrivilegeTests {
             runner: Restricted.setpriv(
                 uid: 0,
                 [
-                    "chown", "dac_override", "fsetid", "fowner", "mknod", "net_raw", "setgid", "setuid", "setfcap", "setpcap",
+                    "chown", "dac_override", "fsetid", "fowner", "mknod", "net_raw", "setgid", "setuid", "setfcap",
+                    "setpcap",
                     "net_bind_service", "sys_chroot", "kill", "audit_write",
                 ]), reach: [.pins, .linkPins]),
         Row(name: "no capability", runner: Restricted.setpriv(uid: 65534), reach: .readablePins),
         Row(
-            name: "no capability, target of the same uid without any", runner: Restricted.setpriv(uid: 65534), targetsNobody: true,
+            name: "no capability, target of the same uid without any", runner: Restricted.setpriv(uid: 65534),
+            targetsNobody: true,
             reach: [.descriptors, .readablePins]),
         Row(name: "CAP_BPF", runner: Restricted.setpriv(uid: 65534, ["bpf"]), reach: .readablePins),
-        Row(name: "CAP_BPF, CAP_PERFMON", runner: Restricted.setpriv(uid: 65534, ["bpf", "perfmon"]), reach: .readablePins),
-        Row(name: "CAP_SYS_ADMIN", runner: Restricted.setpriv(uid: 65534, ["sys_admin"]), reach: .all, isComplete: true),
         Row(
-            name: "CAP_SYS_PTRACE", runner: Restricted.setpriv(uid: 65534, ["sys_ptrace"]), reach: [.descriptors, .readablePins]),
+            name: "CAP_BPF, CAP_PERFMON", runner: Restricted.setpriv(uid: 65534, ["bpf", "perfmon"]),
+            reach: .readablePins),
         Row(
-            name: "CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH", runner: Restricted.setpriv(uid: 65534, ["sys_ptrace", "dac_read_search"]),
+            name: "CAP_SYS_ADMIN", runner: Restricted.setpriv(uid: 65534, ["sys_admin"]), reach: .all, isComplete: true),
+        Row(
+            name: "CAP_SYS_PTRACE", runner: Restricted.setpriv(uid: 65534, ["sys_ptrace"]),
+            reach: [.descriptors, .readablePins]),
+        Row(
+            name: "CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH",
+            runner: Restricted.setpriv(uid: 65534, ["sys_ptrace", "dac_read_search"]),
             reach: [.descriptors, .pins]),
         Row(name: "CAP_DAC_READ_SEARCH", runner: Restricted.setpriv(uid: 65534, ["dac_read_search"]), reach: .pins),
-        Row(name: "root of a user namespace that nobody made", runner: Restricted.userNamespaceRoot, reach: .readablePins),
+        Row(
+            name: "root of a user namespace that nobody made", runner: Restricted.userNamespaceRoot,
+            reach: .readablePins),
         Row(
             name: "root of a user namespace that root made", runner: Program("unshare", ["--user", "--map-root-user"]),
             reach: [.pins, .linkPins]),
@@ -86,7 +95,8 @@ struct PrivilegeTests {
             for targetsNobody in [false, true] {
                 try PrivateBpffs.with { bpffs in
                     var arguments = [
-                        "--maps", "160", "--programs", "80", "--processes", "2", "--pin-dir", bpffs.path + "/w", "--attach", "--thread",
+                        "--maps", "160", "--programs", "80", "--processes", "2", "--pin-dir", bpffs.path + "/w",
+                        "--attach", "--thread",
                         "--links",
                     ]
                     if targetsNobody { arguments += ["--uid", "65534"] }
@@ -115,7 +125,9 @@ struct PrivilegeTests {
                 let isExpected = row.reach.covers(object)
                 let ours = seen[id]
                 if isExpected != (ours != nil) {
-                    missing.append("\(kind) \(id) held by \(object["held_by"].string ?? "") \(isExpected ? "is missing" : "is seen")")
+                    missing.append(
+                        "\(kind) \(id) held by \(object["held_by"].string ?? "") \(isExpected ? "is missing" : "is seen")"
+                    )
                 }
                 counts.add(kind, object, isExpected: isExpected, ours)
             }
@@ -151,7 +163,8 @@ struct PrivilegeTests {
             "|---|---|---|---|---|---|---|---|",
         ]
         for (row, counts) in table {
-            let cells = [counts.maps, counts.programs, counts.links, counts.names, counts.edges, counts.memory].map(\.cell)
+            let cells = [counts.maps, counts.programs, counts.links, counts.names, counts.edges, counts.memory].map(
+                \.cell)
             lines.append("| \(row.name) | \(cells.joined(separator: " | ")) | \(row.isComplete ? "yes" : "no") |")
         }
         let path = Fixtures.root.appending(path: "docs/PRIVILEGES.md")
@@ -194,7 +207,9 @@ extension PrivilegeTests.Counts {
             programs.expected += expected
             programs.seen += seen
             edges.expected += expected
-            if let ours, Set(ours["map_ids"].elements) == Set(object["map_ids"].elements), !ours["map_ids"].isNull { edges.seen += 1 }
+            if let ours, Set(ours["map_ids"].elements) == Set(object["map_ids"].elements), !ours["map_ids"].isNull {
+                edges.seen += 1
+            }
         default:
             made.links += 1
             links.expected += expected

@@ -81,7 +81,9 @@ public enum Rights {
     /// BPF objects can be made and all ids walked: root in the initial namespaces, and no seccomp filter in the way.
     public static let canRunBPF: Bool = {
         guard geteuid() == 0 else { return false }
-        guard let result = try? Program(Program.workloadPath, ["--maps", "1", "--programs", "1"]).run() else { return false }
+        guard let result = try? Program(Program.workloadPath, ["--maps", "1", "--programs", "1"]).run() else {
+            return false
+        }
         return result.status == 0 && result.text.contains("ready")
     }()
 

@@ -150,6 +150,13 @@ public struct ProcfsAccess: Sendable {
     /// What listing `fdinfo` of its processes met.
     public var processes: Trial
 
+    /// Whether processes beyond this user's own can be looked into: some were, or the right to do so was proved on
+    /// this user's.
+    public func seesOthers(_ access: KernelAccess) -> Bool {
+        processes.readableOfOthers > 0
+            || (processes.readable > 0 && access.has(.sysPtrace) == true && access.isInitialUserNamespace.value == true)
+    }
+
     /// What was met when the `fdinfo` of processes was opened.
     public struct Trial: Sendable, Equatable {
         /// Processes tried, without kernel threads and zombies.

@@ -51,9 +51,11 @@ package struct LiveObjectCalls: ObjectCalls {
         program.loadedByUID = info.created_by_uid
         program.loadTime = info.load_time
         program.btfID = info.btf_id == 0 ? nil : info.btf_id
-        program.runTime = info.run_time_ns
-        program.runCount = info.run_cnt
         // Whether this kernel knows a field is told by how much of the record it knows.
+        if length >= Self.end(of: \.run_cnt) {
+            program.runTime = info.run_time_ns
+            program.runCount = info.run_cnt
+        }
         if length >= Self.end(of: \.recursion_misses) { program.recursionMisses = info.recursion_misses }
         if length >= Self.end(of: \.verified_insns) { program.verifiedInstructions = info.verified_insns }
         return ProgramInfo(program: program, mapCount: Int(info.nr_map_ids))

@@ -29,7 +29,12 @@ enum BpffsMounts {
                 chosen.append(mount)
             }
         }
-        return chosen.map { BpffsMount(path: $0.mountPoint, options: $0.options, refusal: nil) }
+        return chosen.map { BpffsMount(path: $0.mountPoint, options: distinct($0.options), refusal: nil) }
+    }
+
+    /// The mount's options and the super block's repeat each other.
+    private static func distinct(_ options: [String]) -> [String] {
+        options.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private static func tried(_ mount: BpffsMount) -> BpffsMount {

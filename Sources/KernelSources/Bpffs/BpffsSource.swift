@@ -30,7 +30,7 @@ public struct BpffsSource: KernelSource {
 
     private func walk(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
         guard let mounts = access.bpffs.value else {
-            report.outcome = .failed("the bpffs mounts are not known (\(access.bpffs.evidence))")
+            report.fail("the bpffs mounts are not known (\(access.bpffs.evidence))")
             return
         }
         var walk = PinWalk(calls: calls, canOpen: access.bpf.value == .reachable, context: context)
@@ -41,11 +41,13 @@ public struct BpffsSource: KernelSource {
         let skipped = report.skipped
         if walk.refusedDirectories > 0 {
             report.limitations.append(
-                Limitation(.filePermission, "\(walk.refusedDirectories) directories of bpffs may not be listed"))
+                Limitation(
+                    .filePermission,
+                    "\(counted(walk.refusedDirectories, "directory", "directories")) of bpffs may not be listed"))
         }
         if walk.unopenedPins > 0 {
             report.limitations.append(
-                Limitation(.filePermission, "\(walk.unopenedPins) pins may not be opened"))
+                Limitation(.filePermission, "\(counted(walk.unopenedPins, "pin", "pins")) may not be opened"))
         }
         if report.outcome == .finished, walk.refusedDirectories + walk.lostBranches == 0, skipped[.deadline] == 0,
             report.errors == 0

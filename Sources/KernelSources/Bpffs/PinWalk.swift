@@ -149,7 +149,9 @@ struct PinWalk: ~Copyable {
             // Never opened as a file: that would dump a map or run an iterator.
             let pin = try FileDescriptor.open(entry.name, at: directory.descriptor.number, .path)
             guard try pin.status().isRegularFile else { return }
-            let content = try open(pin, into: &inventory, &report)
+            guard let content = try open(pin, isIterator: isPreloadedIterator(entry), into: &inventory, &report) else {
+                return
+            }
             inventory.add(BPFPin(path: place, content: content))
             report.found.pins += 1
         } catch {
@@ -163,11 +165,16 @@ struct PinWalk: ~Copyable {
         }
     }
 
-    /// Opens what is pinned, adds it to the inventory, and tells what it is.
+    /// `maps.debug` and `progs.debug`, which the kernel itself puts into the top of a bpffs: no pins of objects.
+    private func isPreloadedIterator(_ entry: DirectoryReader.Entry) -> Bool {
+        levels.isEmpty && ["maps.debug", "progs.debug"].contains { entry.bytes == Array($0.utf8) }
+    }
+
+    /// Opens what is pinned, adds it to the inventory, and tells what it is; nil for a file that is no pin.
     private mutating func open(
-        _ pin: borrowing FileDescriptor, into inventory: inout Inventory, _ report: inout ScanReport
-    ) throws(Errno) -> BPFPin.Content {
-        guard canOpen else { return try unopened(nil, .notImplemented, &report) }
+        _ pin: borrowing FileDescriptor, isIterator: Bool, into inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(Errno) -> BPFPin.Content? {
+        guard canOpen else { return isIterator ? nil : try unopened(nil, .notImplemented, &report) }
         let object: FileDescriptor
         do throws(Errno) {
             object = try calls.open(pin: pin, readOnly: true)
@@ -179,7 +186,9 @@ struct PinWalk: ~Copyable {
                 return try unopened(.link, error, &report)
             }
         } catch {
-            return try unopened(nil, error, &report)
+            // The handle leads to a file that is there, so what is not found is an object behind it.
+            if error == .notFound, try pin.status().linkCount > 0 { return nil }
+            return isIterator ? nil : try unopened(nil, error, &report)
         }
         let key: ObjectKey
         switch reader.kind(of: object.number) {

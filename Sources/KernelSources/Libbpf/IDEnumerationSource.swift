@@ -8,14 +8,16 @@ public import ObjectInventory
 /// build time. Each object is opened for as long as it takes to read its record and its fdinfo.
 public struct IDEnumerationSource: KernelSource {
     private let calls: any ObjectCalls
+    private let access: KernelAccess
 
     /// The source on this host.
-    public init() {
-        self.init(calls: LiveObjectCalls(for: .libbpf))
+    public init(access: KernelAccess) {
+        self.init(calls: LiveObjectCalls(for: .libbpf), access: access)
     }
 
-    package init(calls: any ObjectCalls) {
+    package init(calls: any ObjectCalls, access: KernelAccess) {
         self.calls = calls
+        self.access = access
     }
 
     /// Which source this is.
@@ -27,20 +29,23 @@ public struct IDEnumerationSource: KernelSource {
     }
 
     private func walk(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
+        // Where a filter kills whoever calls bpf(2), not even a user who names this source gets the call.
+        guard access.bpf.value == .reachable else {
+            report.fail("bpf(2) cannot be reached: \(access.bpf.evidence)")
+            return
+        }
         do throws(Errno) {
             var walk = IDWalk(calls: calls, reader: ObjectReader(calls: calls), context: context)
             // Programs first: then it is known which maps a filter wants.
             for kind in [ObjectKind.program, .map, .link] {
                 guard try walk.run(kind, into: &inventory, &report) else { return }
-                if kind == .program { inventory.settlePrograms() }
             }
             report.covered.insert(Coverage(.memory))
         } catch {
             if error.isRefusal {
                 report.outcome = .refused(error)
             } else {
-                report.outcome = .failed("walking ids ended with \(error)")
-                report.errors += 1
+                report.fail("walking ids ended with \(error)")
             }
         }
     }
@@ -78,13 +83,15 @@ private struct IDWalk: ~Copyable {
             } catch {
                 // A kernel before 5.8 does not know link ids, and has no links to miss that others would show.
                 guard error == .notFound || (kind == .link && error == .invalidArgument) else { throw error }
-                if isWhole { report.covered.insert(kind.fact) }
+                if isWhole {
+                    report.covered.insert(kind.fact)
+                    inventory.close(kind)
+                }
                 return true
             }
             // Ids are handed out in rising order; a kernel that answers otherwise would keep us here for ever.
             guard next > id else {
-                report.errors += 1
-                report.outcome = .failed("the id walk of \(kind.name)s made no progress behind id \(id)")
+                report.fail("the id walk of \(kind.name)s made no progress behind id \(id)")
                 return false
             }
             id = next

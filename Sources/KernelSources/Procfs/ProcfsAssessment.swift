@@ -21,6 +21,12 @@ extension ProcfsSource {
             grant.capabilities = [.sysPtrace]
             grant.advice = "or mount \(procfs.path) without hidepid"
         }
+        if procfs.isSubset.value == true {
+            limitations.append(
+                Limitation(
+                    .procfsSubset,
+                    "\(procfs.path) is mounted with subset=pid, so kernel settings and symbols cannot be read in it"))
+        }
         if procfs.showsWholeHost.value != true {
             limitations.append(
                 Limitation(
@@ -31,7 +37,7 @@ extension ProcfsSource {
             limitations.append(
                 Limitation(
                     .otherProcesses,
-                    "\(processes.refused) of \(processes.tried) processes\(processes.isSample ? " that were tried" : "") do not show their file descriptors"
+                    "\(processes.refused) of \(counted(processes.tried, "process", "processes"))\(processes.isSample ? " that were tried" : "") refused to show file descriptors"
                 ))
             if let why = access.whyMissing(.sysPtrace, to: "looking into other users' processes") {
                 limitations.append(why.limitation)
@@ -63,7 +69,7 @@ extension ProcfsSource {
         return SourceAssessment(
             kind, isBlind ? .unavailable : .partial, limitations,
             lost: processes.refused > 0 || procfs.isHiding(access)
-                ? "objects held by other users' processes, and their holders"
+                ? "objects held by processes that cannot be looked into, and who these are"
                 : "objects that are only attached or pinned",
             grant: grant == Grant() ? nil : grant)
     }

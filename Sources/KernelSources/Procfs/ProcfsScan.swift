@@ -45,8 +45,7 @@ struct ProcfsScan: ~Copyable {
                 guard let number = entry.number else { continue }
                 pid = number
             } catch {
-                report.errors += 1
-                report.outcome = .failed("listing \(access.paths.procfs) ended with \(error)")
+                report.fail("listing \(access.paths.procfs) ended with \(error)")
                 isWhole = false
                 break
             }
@@ -119,7 +118,9 @@ struct ProcfsScan: ~Copyable {
         let skipped = report.skipped
         if skipped[.permission] > 0 {
             report.limitations.append(
-                Limitation(.otherProcesses, "\(skipped[.permission]) processes refused to show their file descriptors"))
+                Limitation(
+                    .otherProcesses,
+                    "\(counted(skipped[.permission], "process", "processes")) refused to show file descriptors"))
         }
         if skipped[.unsafe] > 0 {
             report.limitations.append(
@@ -139,7 +140,7 @@ struct ProcfsScan: ~Copyable {
                 Limitation(.pidNamespace, "\(procfs.path) shows the processes of one PID namespace, not of the host"))
         }
         let nothingMissed = [SkipReason.permission, .unsafe, .malformed, .deadline].allSatisfy { skipped[$0] == 0 }
-        if isWhole, nothingMissed, !isHidden, procfs.showsWholeHost.value == true {
+        if context.collectsHolders, isWhole, nothingMissed, !isHidden, procfs.showsWholeHost.value == true {
             report.covered.insert(Coverage(.holders))
         }
     }

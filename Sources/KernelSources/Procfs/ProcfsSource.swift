@@ -41,7 +41,11 @@ public struct ProcfsSource: KernelSource {
                 procfs: directory, calls: calls, access: access, isGuarded: isGuarded, context: context)
             scan.run(into: &inventory, &report)
         } catch {
-            report.outcome = error.isRefusal ? .refused(error) : .failed("\(access.paths.procfs): \(error)")
+            if error.isRefusal {
+                report.outcome = .refused(error)
+            } else {
+                report.fail("\(access.paths.procfs): \(error)")
+            }
             report.limitations.append(Limitation(.noProcfs, "\(access.paths.procfs) cannot be opened: \(error)"))
         }
     }
