@@ -12,6 +12,8 @@ let package = Package(
     name: "swift-ebpf-metrics",
     products: [
         .library(name: "EBPFMetrics", targets: ["EBPFMetrics", "Exposition"]),
+        // The sources alone, for whoever wants the objects and not the metrics.
+        .library(name: "KernelSources", targets: ["KernelSources", "ObjectInventory", "KernelObjects"]),
         .executable(name: "ebpf-metrics", targets: ["ebpf-metrics"]),
     ],
     traits: [
