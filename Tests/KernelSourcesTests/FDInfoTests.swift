@@ -16,25 +16,25 @@ import Testing
         #expect(rows.count >= 65)
         for row in rows {
             let (name, fd, kind, id, type, memlock) = (row[0], row[1], row[3], row[4], row[5], row[6])
-            let where_ = "\(kernel) \(name)"
+            let place = "\(kernel) \(name)"
             switch parse(try Fixtures.bytes("kernels/\(kernel)/proc/100/fdinfo/\(fd)")) {
             case .map(let map):
-                #expect(kind == "map", "\(where_)")
-                #expect("\(map.id)" == id && "\(map.type?.rawValue ?? 0)" == type, "\(where_)")
-                #expect(map.memlock.map { "\($0)" } == memlock, "\(where_)")
-                #expect(map.keySize != nil && map.valueSize != nil && map.maxEntries != nil, "\(where_)")
-                #expect((map.extra == nil) == (kernel == "5.10"), "\(where_)")
+                #expect(kind == "map", "\(place)")
+                #expect("\(map.id)" == id && "\(map.type?.rawValue ?? 0)" == type, "\(place)")
+                #expect(map.memlock.map { "\($0)" } == memlock, "\(place)")
+                #expect(map.keySize != nil && map.valueSize != nil && map.maxEntries != nil, "\(place)")
+                #expect((map.extra == nil) == (kernel == "5.10"), "\(place)")
             case .program(let program):
-                #expect(kind == "program", "\(where_)")
-                #expect("\(program.id)" == id && "\(program.type?.rawValue ?? 0)" == type, "\(where_)")
-                #expect(program.memlock.map { "\($0)" } == memlock, "\(where_)")
-                #expect((program.verifiedInstructions == nil) == (kernel == "5.10"), "\(where_)")
+                #expect(kind == "program", "\(place)")
+                #expect("\(program.id)" == id && "\(program.type?.rawValue ?? 0)" == type, "\(place)")
+                #expect(program.memlock.map { "\($0)" } == memlock, "\(place)")
+                #expect((program.verifiedInstructions == nil) == (kernel == "5.10"), "\(place)")
             case .link(let link):
-                #expect(kind == "link" && "\(link.id)" == id, "\(where_)")
-                #expect(link.type?.description == (type == "perf" ? "perf_event" : type), "\(where_)")
-            case .btf: #expect(kind == "btf", "\(where_)")
-            case .other: #expect(kind == "other", "\(where_)")
-            case .malformed(let defect): Issue.record("\(where_): \(defect)")
+                #expect(kind == "link" && "\(link.id)" == id, "\(place)")
+                #expect(link.type?.description == (type == "perf" ? "perf_event" : type), "\(place)")
+            case .btf: #expect(kind == "btf", "\(place)")
+            case .other: #expect(kind == "other", "\(place)")
+            case .malformed(let defect): Issue.record("\(place): \(defect)")
             }
         }
     }

@@ -9,7 +9,9 @@ import ObjectInventory
 enum SourceBenchmarks {
     static func main() {
         let access = AccessProbe().probe()
-        print("Medians of \(Comparison.rounds) rounds; in each round C and Swift take turns. The spread is the machine's noise.")
+        print(
+            "Medians of \(Comparison.rounds) rounds; in each round C and Swift take turns. The spread is the machine's noise."
+        )
         print("")
         print(
             [

@@ -1,0 +1,48 @@
+# The front door. `make help` lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run build test bench format lint core privileges fixtures clean setup setup-test
+
+# What building needs, and what the tests need beside it: installed only where it is missing.
+BUILD_PACKAGES := libcap-dev libbpf-dev pkg-config
+TEST_PACKAGES := bpftool util-linux python3-jsonschema
+SWIFT ?= swift
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## Install what building needs, build, and show this host's eBPF objects
+	$(SWIFT) build -c release --product ebpf-metrics
+	$$($(SWIFT) build -c release --show-bin-path)/ebpf-metrics collect
+
+build: ## Build everything, for debugging
+	$(SWIFT) build --build-tests
+
+test: setup setup-test ## Install what the tests need, and run them; what needs rights is skipped by name without them
+	$(SWIFT) test
+
+bench: setup ## Compare the sources with C loops of the same system calls (root)
+	Benchmarks/run
+
+lint: ## Check the format as CI does
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+format: ## Format in place
+	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+core: ## Build without libbpf
+	$(SWIFT) build --disable-default-traits --scratch-path .build-core
+
+privileges: setup setup-test ## Try every row of rights, and write docs/PRIVILEGES.md (root)
+	EBPF_METRICS_WRITE_DOCS=1 $(SWIFT) test --filter PrivilegeTests
+
+fixtures: ## Remake fixtures/kernels from recorded evidence: make fixtures EVIDENCE=folder
+	scripts/fixtures-from-evidence $(EVIDENCE) fixtures
+
+clean: ## Remove what was built
+	rm -rf .build .build-core Benchmarks/.build
+
+setup:
+	@scripts/install $(BUILD_PACKAGES)
+
+setup-test:
+	@scripts/install --optional $(TEST_PACKAGES)
