@@ -44,10 +44,7 @@ public struct Snapshot: Sendable {
     public var limitations: [(source: SourceKind, limitation: Limitation)] {
         var all: [(source: SourceKind, limitation: Limitation)] = []
         func add(_ source: SourceKind, _ limitation: Limitation) {
-            // A source says the same beforehand and after its run; once is enough.
-            if !all.contains(where: { $0.source == source && $0.limitation.code == limitation.code }) {
-                all.append((source, limitation))
-            }
+            all.append((source, limitation))
         }
         for assessment in assessments where explainsMissing(assessment.source) {
             if plan.isForced, !plan.sources.contains(assessment.source) {
@@ -59,7 +56,9 @@ public struct Snapshot: Sendable {
             }
         }
         for report in reports {
-            for limitation in report.limitations { add(report.source, limitation) }
+            // A source may say the same beforehand and after its run; once is enough.
+            let told = Set(all.filter { $0.source == report.source }.map(\.limitation.code))
+            for limitation in report.limitations where !told.contains(limitation.code) { add(report.source, limitation) }
         }
         // kallsyms is a file of procfs.
         if let nameLimitation { add(.procfs, nameLimitation) }

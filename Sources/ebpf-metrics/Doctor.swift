@@ -28,6 +28,7 @@ struct Doctor: AsyncParsableCommand {
         // The diagnosis looks at everything; the filter is only explained.
         var configuration = try options.configuration(orElse: .all)
         configuration.profile = .all
+        configuration.collectsHolders = true
         configuration.programPrefixes = []
         configuration.maxMapsToTrack = nil
         configuration.maxProgramsToTrack = nil

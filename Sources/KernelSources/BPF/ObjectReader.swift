@@ -8,6 +8,8 @@ struct ObjectReader: ~Copyable {
     private let calls: any ObjectCalls
     private var ownFDInfo: OwnFDInfo
     private var mapIDRoom: UnsafeMutableBufferPointer<ObjectID>
+    /// Far more than the kernel lets a program use (64): an answer beyond it is not believed.
+    private static let mostMaps = 65_536
 
     init(calls: any ObjectCalls) {
         self.calls = calls
@@ -26,10 +28,12 @@ struct ObjectReader: ~Copyable {
     }
 
     /// Everything about an open program. Memory stays unknown when our own fdinfo cannot be read.
-    mutating func program(_ fd: Int32) throws(Errno) -> BPFProgram {
+    ///
+    /// - Parameter readsText: whether to read our own fdinfo of it; needless for whoever has read another's already.
+    mutating func program(_ fd: Int32, readsText: Bool = true) throws(Errno) -> BPFProgram {
         var info = try calls.programInfo(fd, mapIDs: mapIDRoom)
         // Rare: more maps than there was room for. The number cannot change after loading.
-        if info.mapCount > mapIDRoom.count {
+        if info.mapCount > mapIDRoom.count, info.mapCount <= Self.mostMaps {
             mapIDRoom.deallocate()
             mapIDRoom = .allocate(capacity: info.mapCount)
             mapIDRoom.initialize(repeating: 0)
@@ -37,14 +41,14 @@ struct ObjectReader: ~Copyable {
         }
         var program = info.program
         program.mapIDs = info.mapCount == 0 ? [] : Array(mapIDRoom[..<min(info.mapCount, mapIDRoom.count)])
-        if case .program(let own) = ownFDInfo.read(fd), own.id == program.id { program.merge(own) }
+        if readsText, case .program(let own) = ownFDInfo.read(fd), own.id == program.id { program.merge(own) }
         return program
     }
 
     /// Everything about an open map.
-    mutating func map(_ fd: Int32) throws(Errno) -> BPFMap {
+    mutating func map(_ fd: Int32, readsText: Bool = true) throws(Errno) -> BPFMap {
         var map = try calls.mapInfo(fd)
-        if case .map(let own) = ownFDInfo.read(fd), own.id == map.id { map.merge(own) }
+        if readsText, case .map(let own) = ownFDInfo.read(fd), own.id == map.id { map.merge(own) }
         return map
     }
 

@@ -34,17 +34,17 @@ struct FDCopies: ~Copyable {
     var arePossible: Bool { isPossible }
 
     /// The program behind an fd; ENOENT when it is something else by now.
-    mutating func program(_ fd: Int32) throws(Errno) -> BPFProgram {
+    mutating func program(_ fd: Int32, readsText: Bool = true) throws(Errno) -> BPFProgram {
         let copy = try copy(fd)
         guard reader.kind(of: copy.number) == .program else { throw Errno.notFound }
-        return try reader.program(copy.number)
+        return try reader.program(copy.number, readsText: readsText)
     }
 
     /// The map behind an fd; ENOENT when it is something else by now.
-    mutating func map(_ fd: Int32) throws(Errno) -> BPFMap {
+    mutating func map(_ fd: Int32, readsText: Bool = true) throws(Errno) -> BPFMap {
         let copy = try copy(fd)
         guard reader.kind(of: copy.number) == .map else { throw Errno.notFound }
-        return try reader.map(copy.number)
+        return try reader.map(copy.number, readsText: readsText)
     }
 
     /// The link behind an fd; ENOENT when it is something else by now.

@@ -167,7 +167,7 @@ struct FDTableScan: ~Copyable {
         }
         switch info {
         case .map(let map):
-            if inventory.wantsDetails(ofMap: map.id), copies.arePossible, let better = try? copies.map(fd),
+            if inventory.wantsDetails(ofMap: map.id), copies.arePossible, let better = try? copies.map(fd, readsText: false),
                 better.id == map.id
             {
                 inventory.add(better)
@@ -175,7 +175,7 @@ struct FDTableScan: ~Copyable {
             inventory.add(map)
             found(ObjectKey(.map, map.id), in: &table, &inventory, &report)
         case .program(let program):
-            if inventory.wantsDetails(ofProgram: program.id), copies.arePossible, let better = try? copies.program(fd),
+            if inventory.wantsDetails(ofProgram: program.id), copies.arePossible, let better = try? copies.program(fd, readsText: false),
                 better.id == program.id
             {
                 inventory.add(better)
