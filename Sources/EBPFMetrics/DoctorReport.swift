@@ -151,7 +151,8 @@ public struct DoctorReport: Sendable {
                 all.append(
                     Finding(
                         name: "bpffs",
-                        value: mount.displayPath + (mount.options.isEmpty ? "" : " (\(mount.options.joined(separator: ",")))")
+                        value: mount.displayPath
+                            + (mount.options.isEmpty ? "" : " (\(mount.options.joined(separator: ",")))")
                             + (mount.refusal.map { ", cannot be listed: \($0)" } ?? ""),
                         evidence: access.bpffs.evidence))
             }

@@ -58,7 +58,9 @@ public struct Snapshot: Sendable {
         for report in reports {
             // A source may say the same beforehand and after its run; once is enough.
             let told = Set(all.filter { $0.source == report.source }.map(\.limitation.code))
-            for limitation in report.limitations where !told.contains(limitation.code) { add(report.source, limitation) }
+            for limitation in report.limitations where !told.contains(limitation.code) {
+                add(report.source, limitation)
+            }
         }
         // kallsyms is a file of procfs.
         if let nameLimitation { add(.procfs, nameLimitation) }

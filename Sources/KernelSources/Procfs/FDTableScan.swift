@@ -167,19 +167,11 @@ struct FDTableScan: ~Copyable {
         }
         switch info {
         case .map(let map):
-            if inventory.wantsDetails(ofMap: map.id), copies.arePossible, let better = try? copies.map(fd, readsText: false),
-                better.id == map.id
-            {
-                inventory.add(better)
-            }
+            if let record = record(ofMap: map.id, fd, inventory) { inventory.add(record) }
             inventory.add(map)
             found(ObjectKey(.map, map.id), in: &table, &inventory, &report)
         case .program(let program):
-            if inventory.wantsDetails(ofProgram: program.id), copies.arePossible, let better = try? copies.program(fd, readsText: false),
-                better.id == program.id
-            {
-                inventory.add(better)
-            }
+            if let record = record(ofProgram: program.id, fd, inventory) { inventory.add(record) }
             inventory.add(program)
             found(ObjectKey(.program, program.id), in: &table, &inventory, &report)
         case .link(let link):
@@ -191,6 +183,20 @@ struct FDTableScan: ~Copyable {
         case .btf, .other:
             break
         }
+    }
+
+    /// What a copy of the fd tells beside the text, if that is wanted and the fd is still the same object.
+    private mutating func record(ofMap id: ObjectID, _ fd: Int32, _ inventory: borrowing Inventory) -> BPFMap? {
+        guard copies.arePossible, inventory.wantsDetails(ofMap: id) else { return nil }
+        guard let record = try? copies.map(fd, readsText: false), record.id == id else { return nil }
+        return record
+    }
+
+    /// What a copy of the fd tells beside the text, if that is wanted and the fd is still the same object.
+    private mutating func record(ofProgram id: ObjectID, _ fd: Int32, _ inventory: borrowing Inventory) -> BPFProgram? {
+        guard copies.arePossible, inventory.wantsDetails(ofProgram: id) else { return nil }
+        guard let record = try? copies.program(fd, readsText: false), record.id == id else { return nil }
+        return record
     }
 
     /// On a kernel where reading a link's text may crash the host: what a link in `fd` calls a BPF object is copied,
