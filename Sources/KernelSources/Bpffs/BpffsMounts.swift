@@ -16,6 +16,12 @@ enum BpffsMounts {
         }
     }
 
+    /// Whether the mount is still listed.
+    static func isThere(_ mount: BpffsMount) -> Bool {
+        guard let mounts = try? MountInfo.read("/proc/self/mountinfo") else { return true }
+        return mounts.contains { $0.type == "bpf" && $0.mountPoint == mount.path }
+    }
+
     /// One mount for each super block: the one that shows its top, where there is one.
     ///
     /// The file-system type decides, since the device name may say anything.

@@ -74,9 +74,10 @@ struct PinWalk: ~Copyable {
                 }
             }
         } catch {
-            // The mount went away, or a directory was moved while we were in it: what is below is lost to this walk.
+            // A mount that is gone has no pins any more. Otherwise something is mounted over it, or a directory was moved
+            // while we were in it: what is below is lost to this walk.
             note(error, &report)
-            lostBranches += 1
+            if BpffsMounts.isThere(mount) { lostBranches += 1 }
         }
     }
 
