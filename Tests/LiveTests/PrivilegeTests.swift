@@ -81,7 +81,7 @@ struct PrivilegeTests {
     struct Count {
         var expected = 0
         var seen = 0
-        var cell: String { expected == seen ? "\(seen)" : "\(seen) of \(expected)" }
+        var cell: String { "\(seen) / \(expected)" }
     }
 
     struct Counts {
@@ -155,8 +155,8 @@ struct PrivilegeTests {
             "",
             "Written by `make privileges`, which runs `PrivilegeTests`: a workload of real objects, looked at with exactly these",
             "rights. Made were \(made.maps) maps, \(made.programs) programs and \(made.links) links: held by fd, by a thread's own fd table,",
-            "by pins (mode 0600 and 0644, owner root), and by attachment alone. A single number means that as many were seen as",
-            "were expected; names, maps of programs and memory are counted over all programs and maps that were seen.",
+            "by pins (mode 0600 and 0644, owner root), and by attachment alone. Each cell is what was seen / what was expected;",
+            "names, maps of programs and memory are counted over the programs and maps within reach.",
             "Kernel: \(Self.kernel).",
             "",
             "| rights | maps | programs | links | names | maps of programs | memory | complete |",
