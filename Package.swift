@@ -84,7 +84,8 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport",
+                "CLinux", "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem",
+                "TestSupport",
             ],
             swiftSettings: strict),
     ],

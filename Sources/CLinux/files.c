@@ -8,6 +8,14 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+// openat2(2), which old headers do not have.
+static int open_without_crossing(int dirfd, const char *path, int flags) {
+    const long sys_openat2 = 437;
+    const uint64_t resolve_no_xdev = 1;
+    uint64_t how[3] = {(uint64_t)flags, 0, resolve_no_xdev};
+    return (int)syscall(sys_openat2, dirfd, path, how, sizeof how);
+}
+
 int clinux_openat(int dirfd, const char *path, unsigned flags) {
     int os_flags = O_RDONLY | O_CLOEXEC;
     if (flags & CLINUX_OPEN_DIRECTORY)
@@ -16,6 +24,12 @@ int clinux_openat(int dirfd, const char *path, unsigned flags) {
         os_flags |= O_PATH;
     if (flags & CLINUX_OPEN_NOFOLLOW)
         os_flags |= O_NOFOLLOW;
+    if (flags & CLINUX_OPEN_NO_XDEV) {
+        int fd = open_without_crossing(dirfd, path, os_flags);
+        // An old kernel, or a seccomp filter that does not know the call.
+        if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+            return fd < 0 ? -errno : fd;
+    }
     int fd = openat(dirfd, path, os_flags);
     return fd < 0 ? -errno : fd;
 }

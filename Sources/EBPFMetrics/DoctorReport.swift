@@ -146,6 +146,10 @@ public struct DoctorReport: Sendable {
                     "\(processes.readable) of \(processes.tried)\(processes.isSample ? " tried" : ""), \(processes.readableOfOthers) of them of other users",
                 evidence: "opening \(procfs.path)/PID/fdinfo"),
         ]
+        all.append(
+            Finding(
+                name: "processes of unknown mounts", value: "\(access.processesOfUnknownMounts)",
+                evidence: "\(procfs.path)/PID/ns/mnt"))
         if let mounts = access.bpffs.value {
             for mount in mounts {
                 all.append(

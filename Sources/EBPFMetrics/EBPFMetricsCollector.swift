@@ -32,13 +32,15 @@ public actor EBPFMetricsCollector {
     @discardableResult
     public func collect() async -> Snapshot {
         if let inFlight { return await inFlight.value }
-        let scanner = scanner
-        let task = Task { await scanner.collect() }
+        // Recorded inside of the task: whoever joins it finds the registry as fresh as the snapshot.
+        let task = Task {
+            let snapshot = await scanner.collect()
+            registry.record(snapshot)
+            inFlight = nil
+            return snapshot
+        }
         inFlight = task
-        let collection = await task.value
-        inFlight = nil
-        registry.record(collection)
-        return collection
+        return await task.value
     }
 
     /// What the last collection holds, in bytes, and the most it held.

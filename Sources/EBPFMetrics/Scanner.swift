@@ -53,7 +53,7 @@ actor Scanner {
             self.access = nil
             run(self.sources(currentAccess(looksIntoProcesses: true)), plan.fallbacks)
         }
-        let nameLimitation = mendNames(&inventory)
+        let nameLimitation = mendNames(&inventory, access)
         let covered = reports.reduce(into: Coverage()) { $0.formUnion($1.covered) }
         let (totals, complete) = inventory.finish(covered: covered)
         let collection = Snapshot(
@@ -88,9 +88,9 @@ actor Scanner {
         ) { CollectionLog(logger).log($0) }
     }
 
-    private func mendNames(_ inventory: inout Inventory) -> Limitation? {
+    private func mendNames(_ inventory: inout Inventory, _ access: KernelAccess) -> Limitation? {
         let isWanted = inventory.hasNamelessPrograms || (configuration.resolvesFullNames && inventory.hasCutNames)
-        return isWanted ? ProgramNames(paths: configuration.paths).mend(&inventory) : nil
+        return isWanted ? ProgramNames(access: access).mend(&inventory) : nil
     }
 
     private func log(_ report: ScanReport) {

@@ -107,7 +107,7 @@ public struct SnapshotTable: Sendable {
                 number(map.valueSize), number(map.maxEntries), size(map.memlock),
             ])
         }
-        return list("MAPS", maps.count, cut: snapshot.inventory.cut.maps, table)
+        return list("MAPS", maps.count, of: snapshot.totals.maps, cut: snapshot.inventory.cut.maps, table)
     }
 
     private func programs(_ snapshot: Snapshot) -> [String] {
@@ -122,7 +122,8 @@ public struct SnapshotTable: Sendable {
                 program.mapIDs.map { "\($0.count)" } ?? unknown, number(program.loadedByUID), size(program.memlock),
             ])
         }
-        return list("PROGRAMS", programs.count, cut: snapshot.inventory.cut.programs, table)
+        return list(
+            "PROGRAMS", programs.count, of: snapshot.totals.programs, cut: snapshot.inventory.cut.programs, table)
     }
 
     private func links(_ snapshot: Snapshot) -> [String] {
@@ -130,7 +131,8 @@ public struct SnapshotTable: Sendable {
         var table = TextTable([.right("ID"), .left("TYPE"), .right("PROGRAM"), .left("ATTACHED TO")])
         for link in shown(links) {
             table.add([
-                "\(link.id)", link.type?.description ?? unknown, link.programID.map { "\($0)" } ?? "-", target(link),
+                "\(link.id)", link.type?.description ?? unknown,
+                link.programID.map { "\($0)" } ?? (link.type == .structOps ? "-" : unknown), target(link),
             ])
         }
         return list("LINKS", links.count, cut: snapshot.inventory.cut.links, table)
@@ -167,11 +169,18 @@ public struct SnapshotTable: Sendable {
         return list("HOLDERS", holders.count, cut: snapshot.inventory.cut.holders, table)
     }
 
-    private func list(_ title: String, _ count: Int, cut: UInt64, _ table: TextTable) -> [String] {
+    private func list(
+        _ title: String, _ count: Int, of total: Amount = .unknown, cut: UInt64, _ table: TextTable
+    ) -> [String] {
         guard count > 0 || cut > 0 else { return [] }
         var lines = ["", style.bold(title)] + table.lines(style)
         let left = count - (top.map { min($0, count) } ?? count)
         if left > 0 { lines.append(style.dim("… and \(left) more (--top 0 shows all)")) }
+        // A profile keeps the details of so many only, those with the most memory.
+        let untracked = Int(clamping: total.value ?? 0) - count - Int(clamping: cut)
+        if untracked > 0 {
+            lines.append(style.dim("… and \(untracked) more beyond the profile's limit, with less memory"))
+        }
         if cut > 0 { lines.append(style.warning("… and \(cut) more that did not fit into the memory limit")) }
         return lines
     }
@@ -210,7 +219,7 @@ public struct SnapshotTable: Sendable {
         case .cgroup(let id): "cgroup \(id)"
         case .interface(let index): "interface \(index)"
         case .networkNamespace(let inode): "network namespace \(inode)"
-        case nil: link.mapID.map { "map \($0)" } ?? "-"
+        case nil: link.mapID.map { "map \($0)" } ?? (link.isTargetNumbered ? unknown : "-")
         }
     }
 

@@ -16,6 +16,14 @@ public struct BPFLink: Sendable, Equatable {
     /// The sources that have seen it.
     public var sources: SourceSet
 
+    /// Whether links of this type tell what they are attached to by a number, so that no `target` means not known.
+    public var isTargetNumbered: Bool {
+        switch type?.name {
+        case "cgroup", "netns", "xdp", "tcx", "netkit": true
+        default: type == nil
+        }
+    }
+
     /// What a link is attached to.
     public enum Target: Sendable, Equatable {
         /// A cgroup v2 by its id; 0 after the cgroup is gone.

@@ -157,6 +157,8 @@ public struct Limitation: Sendable, Equatable, Hashable {
         case unsafeKernel = "unsafe_kernel"
         case deadline
         case sourceOption = "source_option"
+        case pidfdGetfd = "pidfd_getfd"
+        case mountNamespace = "mount_namespace"
         case unexpected
     }
 

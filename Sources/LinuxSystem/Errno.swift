@@ -30,6 +30,8 @@ public struct Errno: Error, Equatable, Hashable, Sendable, RawRepresentable {
     public static let invalidArgument = Errno(rawValue: EINVAL)
     /// Not a directory.
     public static let notDirectory = Errno(rawValue: ENOTDIR)
+    /// Another file system is in the way.
+    public static let crossesDevices = Errno(rawValue: EXDEV)
     /// Read-only file system.
     public static let readOnlyFileSystem = Errno(rawValue: EROFS)
     /// Function not implemented by this kernel.

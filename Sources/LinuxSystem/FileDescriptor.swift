@@ -32,9 +32,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Opens `path` relative to `directory` (the working directory when it is nil).
     package static func open(
-        _ path: UnsafePointer<CChar>, at directory: Int32? = nil, _ mode: Mode, followLinks: Bool = true
+        _ path: UnsafePointer<CChar>, at directory: Int32? = nil, _ mode: Mode, followLinks: Bool = true,
+        crossMounts: Bool = true
     ) throws(Errno) -> FileDescriptor {
-        let flags = followLinks ? mode.flags : mode.flags | CLINUX_OPEN_NOFOLLOW.rawValue
+        var flags = mode.flags
+        if !followLinks { flags |= CLINUX_OPEN_NOFOLLOW.rawValue }
+        if !crossMounts { flags |= CLINUX_OPEN_NO_XDEV.rawValue }
         return FileDescriptor(owning: try Errno.check(clinux_openat(directory ?? AT_FDCWD, path, flags)))
     }
 
@@ -72,6 +75,13 @@ package struct FileStatus: Sendable, Equatable {
         owner = raw.st_uid
         size = Int64(raw.st_size)
         linkCount = UInt64(raw.st_nlink)
+    }
+
+    /// The device as mountinfo writes it, `major:minor`.
+    package var deviceName: String {
+        let major = (device >> 32 & 0xFFFF_F000) | (device >> 8 & 0xFFF)
+        let minor = (device >> 12 & 0xFFFF_FF00) | (device & 0xFF)
+        return "\(major):\(minor)"
     }
 
     package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }

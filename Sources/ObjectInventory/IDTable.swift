@@ -38,16 +38,6 @@ struct IDTable<Record: Sendable & BitwiseCopyable>: Sendable {
         set { records[place] = newValue }
     }
 
-    /// Forgets all ids and keeps the memory.
-    mutating func removeAll() {
-        guard count > 0 else { return }
-        for place in ids.indices {
-            ids[place] = 0
-            records[place] = empty
-        }
-        count = 0
-    }
-
     /// Visits every id with its record.
     func forEach(_ body: (ObjectID, Record) -> Void) {
         for place in ids.indices where ids[place] != 0 { body(ids[place], records[place]) }

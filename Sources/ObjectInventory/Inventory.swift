@@ -22,11 +22,13 @@ public struct Inventory: Sendable {
     var pinDetails = BoundedArray<BPFPin>()
     var holderDetails = BoundedArray<Holder>()
     var holdingDetails = BoundedArray<Holding>()
+    /// Programs with details of which the filter cannot say yet whether they count.
+    private var undecidedDetails = 0
     var pinCount: UInt64 = 0
     var unopenedPinCount: UInt64 = 0
     /// Kinds of which all objects have been told: whoever comes later adds facts to them, but no younger objects, so
     /// that totals are those of one walk.
-    private var closed: Set<ObjectKind> = []
+    private var closed = ClosedKinds()
 
     /// Details that did not fit into the memory limit, by kind of thing.
     public internal(set) var cut = CutDetails()
@@ -69,7 +71,7 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a program.
     public mutating func add(_ program: BPFProgram) {
-        let isClosed = closed.contains(.program)
+        let isClosed = closed.contains(ClosedKinds(.program))
         guard let place = Self.place(of: program.id, isClosed: isClosed, in: &programTable, &budget, &uncounted) else {
             return
         }
@@ -78,21 +80,19 @@ public struct Inventory: Sendable {
             entry.memlock = memlock
             entry.isMemlockKnown = true
         }
-        if entry.verdict == .undecided { entry.verdict = filter.verdict(on: program.name) }
+        if entry.verdict == .undecided {
+            entry.verdict = filter.verdict(on: program.name)
+            if entry.verdict != .undecided, entry.slot.index != nil { undecidedDetails -= 1 }
+        }
         if let mapIDs = program.mapIDs, !entry.areMapsKnown {
             entry.areMapsKnown = true
             if entry.verdict == .matches, !filter.passesAll { markUsed(mapIDs) }
         }
         if let index = entry.slot.index {
-            let before = programDetails.elements[index].heapBytes
-            let after = programDetails.update(at: index) {
-                $0.merge(program)
-                return $0.heapBytes
-            }
-            // A merge adds no more than a few map ids and a name; the budget's margin for ids bears it.
-            _ = budget.take(max(0, after - before), for: .details)
+            merge(program, at: index)
         } else if entry.slot == .none, entry.verdict != .differs {
             entry.slot = keep(program)
+            if entry.verdict == .undecided, entry.slot.index != nil { undecidedDetails += 1 }
         }
         programTable[place] = entry
         pruneProgramsIfNeeded()
@@ -100,7 +100,7 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a map.
     public mutating func add(_ map: BPFMap) {
-        let isClosed = closed.contains(.map)
+        let isClosed = closed.contains(ClosedKinds(.map))
         guard let place = Self.place(of: map.id, isClosed: isClosed, in: &mapTable, &budget, &uncounted) else { return }
         var entry = mapTable[place]
         entry.isSeen = true
@@ -110,7 +110,7 @@ public struct Inventory: Sendable {
         }
         if let index = entry.slot.index {
             mapDetails.update(at: index) { $0.merge(map) }
-        } else if entry.slot == .none, filter.passesAll || entry.isUsed || !closed.contains(.program) {
+        } else if entry.slot == .none, filter.passesAll || entry.isUsed || !closed.contains(ClosedKinds(.program)) {
             if mapDetails.append(map, within: &budget) {
                 entry.slot = Ledger.Slot(mapDetails.elements.count - 1)
             } else {
@@ -124,7 +124,7 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a link.
     public mutating func add(_ link: BPFLink) {
-        let isClosed = closed.contains(.link)
+        let isClosed = closed.contains(ClosedKinds(.link))
         guard let place = Self.place(of: link.id, isClosed: isClosed, in: &linkTable, &budget, &uncounted) else {
             return
         }
@@ -202,7 +202,7 @@ public struct Inventory: Sendable {
 
     /// Whether a source that meets a program should take the trouble to learn its name and maps.
     public func wantsDetails(ofProgram id: ObjectID) -> Bool {
-        guard let place = programTable.place(of: id) else { return !closed.contains(.program) }
+        guard let place = programTable.place(of: id) else { return !closed.contains(ClosedKinds(.program)) }
         let entry = programTable[place]
         guard let index = entry.slot.index else { return entry.slot == .none && entry.verdict != .differs }
         return programDetails.elements[index].name == nil || !entry.areMapsKnown
@@ -210,10 +210,20 @@ public struct Inventory: Sendable {
 
     /// Whether a source that meets a map should take the trouble to learn its name.
     public func wantsDetails(ofMap id: ObjectID) -> Bool {
-        guard let place = mapTable.place(of: id) else { return !closed.contains(.map) }
-        let slot = mapTable[place].slot
-        guard let index = slot.index else { return slot == .none }
+        guard let place = mapTable.place(of: id) else { return !closed.contains(ClosedKinds(.map)) }
+        let entry = mapTable[place]
+        guard let index = entry.slot.index else {
+            return entry.slot == .none && (filter.passesAll || entry.isUsed || !closed.contains(ClosedKinds(.program)))
+        }
         return mapDetails.elements[index].name == nil
+    }
+
+    /// Whether a source that meets a link should take the trouble to learn what it is attached to.
+    public func wantsDetails(ofLink id: ObjectID) -> Bool {
+        guard let place = linkTable.place(of: id) else { return !closed.contains(ClosedKinds(.link)) }
+        let slot = linkTable[place].slot
+        guard let index = slot.index else { return slot == .none }
+        return linkDetails.elements[index].target == nil && linkDetails.elements[index].attachType == nil
     }
 
     /// Whether memory and size of a map have been told already.
@@ -238,7 +248,7 @@ public struct Inventory: Sendable {
 
     /// A source that has told all objects of a kind says so here.
     public mutating func close(_ kind: ObjectKind) {
-        closed.insert(kind)
+        closed.insert(ClosedKinds(kind))
     }
 
     /// Mends names by tag: `name` answers the kernel name and the full name for a tag.
@@ -282,6 +292,18 @@ public struct Inventory: Sendable {
         return place
     }
 
+    /// Adds facts to a program's details; map ids and a long name only if there is room for them.
+    private mutating func merge(_ program: BPFProgram, at index: Int) {
+        let old = programDetails.elements[index]
+        var merged = old
+        merged.merge(program)
+        let growth = max(0, merged.heapBytes - old.heapBytes)
+        if !budget.take(growth, for: .details) {
+            (merged.mapIDs, merged.fullName) = (old.mapIDs, old.fullName)
+        }
+        programDetails.update(at: index) { $0 = merged }
+    }
+
     private mutating func keep(_ program: BPFProgram) -> Ledger.Slot {
         let bytes = program.heapBytes
         guard budget.take(bytes, for: .details) else {
@@ -306,15 +328,17 @@ public struct Inventory: Sendable {
         }
     }
 
-    /// With a limit on programs, no more than twice as many are ever kept.
+    /// With a limit on programs, no more than twice as many are ever kept, once it is known which of them count.
     private mutating func pruneProgramsIfNeeded() {
-        guard let most = limits.maxPrograms, programDetails.elements.count >= max(64, most * 2) else { return }
+        guard let most = limits.maxPrograms, undecidedDetails == 0,
+            programDetails.elements.count >= max(64, most * 2)
+        else { return }
         prunePrograms(to: most)
     }
 
     /// The same for maps, as soon as it is known which maps count.
     private mutating func pruneMapsIfNeeded() {
-        guard let most = limits.maxMaps, filter.passesAll || closed.contains(.program),
+        guard let most = limits.maxMaps, filter.passesAll || closed.contains(ClosedKinds(.program)),
             mapDetails.elements.count >= max(64, most * 2)
         else { return }
         pruneMaps(to: most)
@@ -371,5 +395,18 @@ extension Inventory {
     /// An allocation of its own: the runtime's header of 32 bytes, and nothing when there are no elements.
     static func allocationBytes(_ payload: Int) -> Int {
         payload == 0 ? 0 : payload + 32
+    }
+}
+
+/// A set of kinds, as bits: asked for every fd of a scan.
+private struct ClosedKinds: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    init(_ kind: ObjectKind) {
+        rawValue = 1 << kind.rawValue
     }
 }

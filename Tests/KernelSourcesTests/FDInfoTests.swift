@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct FDInfoTests {
     private func parse(_ bytes: [UInt8]) -> FDInfo {
-        let whole = bytes.count < FDInfo.bufferSize
-        return FDInfo.parse(bytes.span.extracting(first: FDInfo.bufferSize), isWhole: whole)
+        let whole = bytes.count < FDInfoReader.usualSize
+        return FDInfo.parse(bytes.span.extracting(first: FDInfoReader.usualSize), isWhole: whole)
     }
 
     /// Every fd of four kernels, against what a parser of its own read out of the evidence.

@@ -87,9 +87,7 @@ import Testing
     @Test func mendsNamesFromKallsyms() throws {
         var (inventory, _) = scan("kernels/6.12")
         let before = inventory.programs.filter { $0.name != nil }.count
-        let limitation = ProgramNames(
-            paths: HostPaths(procfs: Fixtures.path("kernels/6.12/proc"), sysfs: Fixtures.path("kernels/6.12/sys"))
-        ).mend(&inventory)
+        let limitation = ProgramNames(access: access("kernels/6.12")).mend(&inventory)
         #expect(before == 0)
         let named = inventory.programs.filter { $0.name != nil }
         #expect(!named.isEmpty && named.count < inventory.programs.count)

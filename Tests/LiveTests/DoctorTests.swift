@@ -15,6 +15,8 @@ struct DoctorTests {
         let procfs: (String, [String])
         /// Words that the advice for the id walk must contain.
         var advice = ""
+        /// Reasons that must not be given for procfs.
+        var notAmong: [String] = []
     }
 
     static let cases: [Case] = [
@@ -51,7 +53,8 @@ struct DoctorTests {
         Case(
             testDescription: "hidepid=2", runner: Restricted.procfs("hidepid=2", then: Restricted.setpriv(uid: 65531)),
             status: 2,
-            libbpf: ("unavailable", ["missing_capability"]), procfs: ("partial", ["hidepid", "pid_namespace"])),
+            libbpf: ("unavailable", ["missing_capability"]), procfs: ("partial", ["hidepid"]),
+            notAmong: ["pid_namespace"]),
         Case(
             testDescription: "a PID namespace", runner: Restricted.pidNamespace(then: Restricted.setpriv(uid: 65531)),
             status: 2,
@@ -77,6 +80,7 @@ struct DoctorTests {
                 for code in example.libbpf.1 { #expect(codes(libbpf).contains(code), "\(codes(libbpf))") }
                 #expect(procfs["verdict"].string == example.procfs.0, "\(codes(procfs))")
                 for code in example.procfs.1 { #expect(codes(procfs).contains(code), "\(codes(procfs))") }
+                for code in example.notAmong { #expect(!codes(procfs).contains(code), "\(codes(procfs))") }
                 if !example.advice.isEmpty {
                     let grant = libbpf["grant"]
                     let words = [

@@ -10,6 +10,7 @@ enum clinux_open_flag {
     CLINUX_OPEN_DIRECTORY = 1,
     CLINUX_OPEN_PATH = 2, // O_PATH
     CLINUX_OPEN_NOFOLLOW = 4,
+    CLINUX_OPEN_NO_XDEV = 8, // no other mount on the way (EXDEV); kernel 5.6, before that not looked at
 };
 
 // File-system magic numbers, as statfs(2) reports them.

@@ -22,7 +22,9 @@ enum clinux_trial {
 // The errno (positive) that the trial answers; 0 if it should succeed against all reason.
 int clinux_try(int trial);
 // The same in a child process, for when a seccomp filter may kill the caller.
-// A signal that ended the child is answered as its negative number.
+// A signal that ended the child is answered as its negative number; that no child
+// could be made, as CLINUX_TRIAL_IMPOSSIBLE.
+static const int CLINUX_TRIAL_IMPOSSIBLE = -1000;
 int clinux_try_in_child(int trial);
 
 #endif

@@ -23,6 +23,8 @@ public struct AccessProbe {
         let kernel = Self.kernelVersion(paths)
         let bpf = Self.trial(CLINUX_TRIAL_BPF, "bpf(2) with an unknown command", seccomp, reachable: EINVAL)
         let idWalk = Self.idWalk(bpf)
+        let bpffs = BpffsMounts.find(paths)
+        let isInitialPIDNamespace = Self.isNamespace("pid", initial: Self.initialPIDNamespace)
         let kallsymsPath = paths.procfs + "/kallsyms"
         return KernelAccess(
             uid: Observed(geteuid(), by: "geteuid(2)"),
@@ -34,7 +36,7 @@ public struct AccessProbe {
                 try FileContents.linkTarget("/proc/self/exe")
             },
             isInitialUserNamespace: Self.isNamespace("user", initial: Self.initialUserNamespace),
-            isInitialPIDNamespace: Self.isNamespace("pid", initial: Self.initialPIDNamespace),
+            isInitialPIDNamespace: isInitialPIDNamespace,
             seccomp: seccomp,
             noNewPrivs: Self.observe("PR_GET_NO_NEW_PRIVS") { () throws(Errno) in
                 try Errno.check(clinux_no_new_privs()) != 0
@@ -56,8 +58,10 @@ public struct AccessProbe {
             idWalk: idWalk,
             pidfd: Self.pidfd(seccomp),
             kcmp: Self.trial(CLINUX_TRIAL_KCMP, "kcmp(2) with an unknown type", seccomp, reachable: EINVAL),
-            procfs: ProcfsProbe(path: paths.procfs).probe(uid: geteuid()),
-            bpffs: BpffsMounts.find(paths),
+            procfs: ProcfsProbe(path: paths.procfs, isInitialPIDNamespace: isInitialPIDNamespace.value)
+                .probe(uid: geteuid()),
+            bpffs: bpffs.mounts,
+            processesOfUnknownMounts: bpffs.processesOfUnknownMounts,
             kallsyms: Self.observe(kallsymsPath) { () throws(Errno) in
                 _ = try FileContents.read(kallsymsPath, limit: 64)
                 return true
@@ -95,6 +99,9 @@ public struct AccessProbe {
         let number = Int32(call.rawValue)
         let answer = isSafe ? clinux_try(number) : clinux_try_in_child(number)
         let evidence = isSafe ? what : "\(what), in a child process"
+        if answer == CLINUX_TRIAL_IMPOSSIBLE {
+            return .unknown(by: "\(what): no child process could be made to try it in")
+        }
         if answer < 0 { return Observed(.kills, by: "\(evidence): killed by signal \(-answer)") }
         let error = Errno(rawValue: answer)
         let reachability: CallReachability =

@@ -22,10 +22,16 @@ public struct HostPaths: Sendable, Equatable {
         public let description: String
     }
 
-    /// Checks that each path leads to a file system of its kind.
+    /// Checks that each path that is not the usual one leads to a file system of its kind. What is missing at a usual
+    /// place is for the sources to say.
     public func validate() throws(Problem) {
-        try Self.check(procfs, .procfs, "a procfs", option: "--path.procfs", usual: "/proc or /host/proc")
-        try Self.check(sysfs, .sysfs, "a sysfs", option: "--path.sysfs", usual: "/sys or /host/sys")
+        let usual = HostPaths()
+        if procfs != usual.procfs {
+            try Self.check(procfs, .procfs, "a procfs", option: "--path.procfs", usual: "/proc or /host/proc")
+        }
+        if sysfs != usual.sysfs {
+            try Self.check(sysfs, .sysfs, "a sysfs", option: "--path.sysfs", usual: "/sys or /host/sys")
+        }
         if let bpffs { try Self.check(bpffs, .bpffs, "a bpffs", option: "--path.bpffs", usual: "/sys/fs/bpf") }
     }
 

@@ -62,6 +62,8 @@ public struct KernelAccess: Sendable {
     public var procfs: ProcfsAccess
     /// Every bpffs that is to be walked.
     public var bpffs: Observed<[BpffsMount]>
+    /// Processes whose mounts cannot be looked at, so that they may have a bpffs that nobody knows of.
+    public var processesOfUnknownMounts: Int
     /// Whether kallsyms can be read.
     public var kallsyms: Observed<Bool>
     /// Where things were looked for.
@@ -180,11 +182,13 @@ public struct BpffsMount: Sendable, Equatable {
     public var path: [UInt8]
     /// The mount options and super-block options, as mountinfo lists them.
     public var options: [String]
+    /// The super block's `major:minor`; nil for a path that was given.
+    public var device: String?
+    /// Whether the super block is read-only: then links cannot be opened.
+    public var isReadOnly: Bool
     /// Whether its top directory can be listed; the error if not.
     public var refusal: Errno?
 
     /// The path as text.
     public var displayPath: String { String(decoding: path, as: UTF8.self) }
-    /// Whether it is mounted read-only.
-    public var isReadOnly: Bool { options.contains("ro") }
 }

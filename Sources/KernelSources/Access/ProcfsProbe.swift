@@ -4,19 +4,22 @@ import LinuxSystem
 /// Finds out what of a procfs can be seen.
 struct ProcfsProbe {
     let path: String
+    /// Whether our own PID namespace is the host's.
+    let isInitialPIDNamespace: Bool?
     /// How many processes are tried: enough to know, few enough to cost nothing on a host with thousands.
     private static let sampleSize = 512
 
     func probe(uid: UInt32) -> ProcfsAccess {
         let mount = mountOptions()
+        let isOurs = isOurPIDNamespace()
         return ProcfsAccess(
             path: path,
             isReadable: isReadable(),
             hidepid: mount.map { options in options.first { $0.hasPrefix("hidepid=") }.map { String($0.dropFirst(8)) }
             },
             isSubset: mount.map { $0.contains("subset=pid") },
-            isOurPIDNamespace: isOurPIDNamespace(),
-            showsWholeHost: showsWholeHost(),
+            isOurPIDNamespace: isOurs,
+            showsWholeHost: showsWholeHost(isOurs: isOurs.value == true),
             processes: tryProcesses(uid: uid)
         )
     }
@@ -37,7 +40,9 @@ struct ProcfsProbe {
         let source = "/proc/self/mountinfo"
         do throws(Errno) {
             let mounts = try MountInfo.read(source)
-            guard let mount = mounts.last(where: { $0.mountPoint == Array(path.utf8) && $0.type == "proc" }) else {
+            var point = Array(path.utf8)
+            while point.count > 1, point.last == 0x2F { point.removeLast() }
+            guard let mount = mounts.last(where: { $0.mountPoint == point && $0.type == "proc" }) else {
                 return .unknown(by: "\(path) is no mount point in \(source)")
             }
             return Observed(mount.options, by: source)
@@ -56,8 +61,12 @@ struct ProcfsProbe {
         return Observed(pids == [getpid()], by: "NSpid in \(status.evidence)")
     }
 
-    /// Only in the initial PID namespace process 2 is the parent of all kernel threads.
-    private func showsWholeHost() -> Observed<Bool> {
+    /// Only in the initial PID namespace process 2 is the parent of all kernel threads. Where hidepid hides it, our own
+    /// namespace tells.
+    private func showsWholeHost(isOurs: Bool) -> Observed<Bool> {
+        if isOurs, let isInitialPIDNamespace {
+            return Observed(isInitialPIDNamespace, by: "it is that of our own PID namespace")
+        }
         let stat = "\(path)/2/stat"
         do throws(Errno) {
             let bytes = try FileContents.read(stat)

@@ -63,13 +63,11 @@ extension KernelAccess {
         case .refused(let error):
             if let kernel = kernel.value, !kernel.isAtLeast(5, 19), unprivilegedBPFDisabled.value != 0 {
                 let capability: Capability = kernel.isAtLeast(5, 8) ? .bpf : .sysAdmin
-                return (
-                    Limitation(
-                        .unprivilegedDisabled,
-                        "kernel.unprivileged_bpf_disabled is set, and before 5.19 that closes all of bpf(2) to whom lacks \(capability)"
-                    ),
-                    Grant(capabilities: [capability])
+                let limitation = Limitation(
+                    .unprivilegedDisabled,
+                    "kernel.unprivileged_bpf_disabled is set, and before 5.19 that closes all of bpf(2) to whom lacks \(capability)"
                 )
+                return (limitation, whyMissing(capability, to: "bpf(2)")?.grant ?? Grant(capabilities: [capability]))
             }
             return (
                 Limitation(
@@ -92,25 +90,29 @@ extension KernelAccess {
                     "\(purpose) takes \(capability) in the initial user namespace, and this process is in another one, where its capabilities do not count"
                 ),
                 Grant(
-                    capabilities: [capability],
+                    capabilities: [capability], helpsBinary: false, helpsService: false,
                     advice: "run it outside of the user namespace (in Kubernetes: hostUsers: true)")
             )
         }
         guard has(capability) != true else { return nil }
         var advice: String?
+        var helpsBinary = true
         if let sets = capabilities.value {
             if sets.permitted.contains(capability) {
                 advice =
                     "\(capability) is permitted but not effective: raise it, or mark the binary's file capabilities effective (=ep)"
             } else if !sets.bounding.contains(capability) {
+                // Such a binary would not even start any more.
+                helpsBinary = false
                 advice = "\(capability) is not in the bounding set: whoever starts this process has to leave it there"
             } else if noNewPrivs.value == true {
+                helpsBinary = false
                 advice = "no_new_privs is set, so file capabilities (setcap) give nothing: grant it to the process"
             }
         }
         return (
             Limitation(.missingCapability, "\(purpose) takes \(capability), which this process does not have"),
-            Grant(capabilities: [capability], advice: advice)
+            Grant(capabilities: [capability], helpsBinary: helpsBinary, advice: advice)
         )
     }
 

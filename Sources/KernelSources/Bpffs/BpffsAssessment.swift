@@ -24,7 +24,7 @@ extension BpffsSource {
                 Limitation(
                     .filePermission, "pins and directories that are not readable to this user take CAP_DAC_READ_SEARCH")
             )
-            grant.capabilities = [.dacReadSearch]
+            grant = access.whyMissing(.dacReadSearch, to: "reading them")?.grant ?? grant
         }
         if mounts.contains(where: \.isReadOnly) {
             limitations.append(
@@ -32,13 +32,15 @@ extension BpffsSource {
         }
         if let why = access.whyBPFIsClosed() {
             limitations.insert(why.limitation, at: 0)
+            var both = why.grant
+            both.capabilities += grant.capabilities
             return SourceAssessment(
                 kind, refused.count == mounts.count ? .unavailable : .partial, limitations,
-                lost: "what the pins are: they can only be counted", grant: why.grant)
+                lost: "what the pins are: they can only be counted", grant: both)
         }
         limitations.append(Limitation(.byNature, "only pinned objects are seen here"))
         return SourceAssessment(
-            kind, refused.count == mounts.count ? .unavailable : .partial, limitations, lost: lost,
-            grant: grant == Grant() ? nil : grant)
+            kind, refused.count == mounts.count ? .unavailable : .partial, limitations,
+            lost: "objects that are not pinned", grant: grant == Grant() ? nil : grant)
     }
 }

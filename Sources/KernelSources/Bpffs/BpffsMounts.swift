@@ -2,24 +2,38 @@ import LinuxSystem
 
 /// Finds every bpffs that this process can walk to.
 enum BpffsMounts {
-    /// The given bpffs, or every super block of type `bpf` in our own mountinfo, each once.
-    static func find(_ paths: HostPaths) -> Observed<[BpffsMount]> {
+    /// What was found.
+    struct Found {
+        var mounts: Observed<[BpffsMount]>
+        /// Processes whose mounts cannot be looked at.
+        var processesOfUnknownMounts = 0
+    }
+
+    /// The given bpffs; or every super block of type `bpf` in our own mountinfo and in those of other mount namespaces,
+    /// each once.
+    static func find(_ paths: HostPaths) -> Found {
         if let path = paths.bpffs {
-            return Observed([tried(BpffsMount(path: Array(path.utf8), options: [], refusal: nil))], by: "--path.bpffs")
+            let mount = BpffsMount(path: Array(path.utf8), options: [], device: nil, isReadOnly: false, refusal: nil)
+            return Found(mounts: Observed([tried(mount)], by: "--path.bpffs"))
         }
         let source = "/proc/self/mountinfo"
         do throws(Errno) {
-            let mounts = try MountInfo.read(source)
-            return Observed(distinct(mounts).map(tried), by: source)
+            var mounts = distinct(try MountInfo.read(source))
+            let others = MountNamespaces.bpffsMounts(procfs: paths.procfs, besides: Set(mounts.compactMap(\.device)))
+            mounts += others.mounts
+            return Found(
+                mounts: Observed(mounts.map(tried), by: "\(source) and \(paths.procfs)/PID/mountinfo"),
+                processesOfUnknownMounts: others.unreadable)
         } catch {
-            return .unknown(by: "\(source): \(error)")
+            return Found(mounts: .unknown(by: "\(source): \(error)"))
         }
     }
 
-    /// Whether the mount is still listed.
+    /// Whether the super block is still mounted where it was found; true when that cannot be told.
     static func isThere(_ mount: BpffsMount) -> Bool {
-        guard let mounts = try? MountInfo.read("/proc/self/mountinfo") else { return true }
-        return mounts.contains { $0.type == "bpf" && $0.mountPoint == mount.path }
+        guard let device = mount.device, let mounts = try? MountInfo.read("/proc/self/mountinfo") else { return true }
+        // One in another namespace goes with its processes.
+        return mounts.contains { $0.type == "bpf" && $0.device == device }
     }
 
     /// One mount for each super block: the one that shows its top, where there is one.
@@ -35,7 +49,11 @@ enum BpffsMounts {
                 chosen.append(mount)
             }
         }
-        return chosen.map { BpffsMount(path: $0.mountPoint, options: distinct($0.options), refusal: nil) }
+        return chosen.map {
+            BpffsMount(
+                path: $0.mountPoint, options: distinct($0.options), device: $0.device,
+                isReadOnly: $0.isSuperBlockReadOnly, refusal: nil)
+        }
     }
 
     /// The mount's options and the super block's repeat each other.
@@ -53,12 +71,13 @@ enum BpffsMounts {
         return mount
     }
 
-    /// The top directory, opened for listing, and proved to be a bpffs: something else may be mounted over it.
+    /// The top directory, opened for listing, and proved to be that bpffs: something else may be mounted over it.
     static func open(_ mount: BpffsMount) throws(Errno) -> FileDescriptor {
         let path = mount.path.map { CChar(bitPattern: $0) } + [0]
         // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
         let directory = try FileDescriptor.open(path, .directory)
         guard try directory.fileSystem() == .bpffs else { throw Errno.notFound }
+        if let device = mount.device, try directory.status().deviceName != device { throw Errno.notFound }
         return directory
     }
 }

@@ -29,8 +29,10 @@ public struct BpffsSource: KernelSource {
     }
 
     private func walk(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
-        guard let mounts = access.bpffs.value else {
-            report.fail("the bpffs mounts are not known (\(access.bpffs.evidence))")
+        // Looked for anew: mounts come and go with containers.
+        let found = BpffsMounts.find(access.paths)
+        guard let mounts = found.mounts.value else {
+            report.fail("the bpffs mounts are not known (\(found.mounts.evidence))")
             return
         }
         var walk = PinWalk(calls: calls, canOpen: access.bpf.value == .reachable, context: context)
@@ -38,20 +40,42 @@ public struct BpffsSource: KernelSource {
             walk.run(mount, into: &inventory, &report)
             if report.outcome != .finished { break }
         }
-        let skipped = report.skipped
+        conclude(walk, found, &report)
+    }
+
+    private func conclude(_ walk: borrowing PinWalk, _ found: BpffsMounts.Found, _ report: inout ScanReport) {
+        func limit(_ code: Limitation.Code, _ text: String) { report.limitations.append(Limitation(code, text)) }
         if walk.refusedDirectories > 0 {
-            report.limitations.append(
-                Limitation(
-                    .filePermission,
-                    "\(counted(walk.refusedDirectories, "directory", "directories")) of bpffs may not be listed"))
+            limit(
+                .filePermission,
+                "\(counted(walk.refusedDirectories, "directory", "directories")) of bpffs may not be listed")
         }
         if walk.unopenedPins > 0 {
-            report.limitations.append(
-                Limitation(.filePermission, "\(counted(walk.unopenedPins, "pin", "pins")) may not be opened"))
+            limit(.filePermission, "\(counted(walk.unopenedPins, "pin", "pins")) may not be opened")
         }
-        if report.outcome == .finished, walk.refusedDirectories + walk.lostBranches == 0, skipped[.deadline] == 0,
-            report.errors == 0
-        {
+        if walk.lostBranches > 0 {
+            limit(
+                .noBpffs,
+                "\(counted(walk.lostBranches, "directory", "directories")) of bpffs could not be entered: covered by another mount, or moved meanwhile"
+            )
+        }
+        if walk.leftOut > 0 {
+            limit(
+                .deadline,
+                "\(counted(walk.leftOut, "directory", "directories")) of bpffs were left out: too many in one place")
+        }
+        let unknown = found.processesOfUnknownMounts
+        if unknown > 0 {
+            limit(
+                .mountNamespace,
+                "the mounts of \(counted(unknown, "process", "processes")) cannot be looked at, which takes CAP_SYS_PTRACE: they may have a bpffs of their own"
+            )
+        }
+        if access.paths.bpffs != nil { limit(.sourceOption, "only the bpffs at the given path was walked") }
+        let isWhole =
+            report.outcome == .finished && report.errors == 0
+            && walk.refusedDirectories + walk.lostBranches + walk.leftOut + unknown == 0
+        if isWhole, access.paths.bpffs == nil, found.mounts.value?.isEmpty == false {
             report.covered.insert(Coverage(.pins))
         }
     }

@@ -21,7 +21,9 @@ struct PinWalk: ~Copyable {
     /// Pins that may not be opened.
     private(set) var unopenedPins = 0
 
-    /// Parts of a mount that were lost while they were walked.
+    /// Directories that were left out because there were too many to remember.
+    private(set) var leftOut = 0
+    /// Parts of a mount that were lost while they were walked, or have another mount on top.
     private(set) var lostBranches = 0
 
     /// A directory on the way down, with the names of those below it that are still to be visited.
@@ -52,10 +54,12 @@ struct PinWalk: ~Copyable {
             var directory = OpenDirectory(try BpffsMounts.open(mount))
             let top = try directory.descriptor.status()
             try list(directory, inode: top.inode, into: &inventory, &report)
-            while let level = levels.last, report.outcome == .finished {
-                path.removeLast(path.count - level.pathLength)
+            // In place: a copy of a level would copy all of its names.
+            while !levels.isEmpty, report.outcome == .finished {
+                if isLate(&report) { break }
+                path.removeLast(path.count - levels[levels.count - 1].pathLength)
                 if let name = levels[levels.count - 1].pending.popLast() {
-                    namesHeld -= name.count
+                    namesHeld -= Self.cost(of: name)
                     path.append(0x2F)
                     path.append(contentsOf: name)
                     if let below = descend(name, from: directory, device: top.device, &report) {
@@ -89,20 +93,16 @@ struct PinWalk: ~Copyable {
         var level = Level(inode: inode, pathLength: path.count, pending: [])
         entries.rewind()
         while let entry = try entries.next(in: directory.descriptor.number) {
-            if deadline.hasPassed() {
-                report.outcome = .cut
-                report.skipped[.deadline] += 1
-                report.limitations.append(Limitation(.deadline, "the walk of bpffs was cut short by its deadline"))
-                break
-            }
+            if isLate(&report) { break }
             switch entry.type {
             case .directory:
                 let name = entry.bytes
-                guard namesHeld + name.count <= Self.mostNameBytes else {
+                guard namesHeld + Self.cost(of: name) <= Self.mostNameBytes else {
                     report.skipped[.deadline] += 1
+                    leftOut += 1
                     continue
                 }
-                namesHeld += name.count
+                namesHeld += Self.cost(of: name)
                 level.pending.append(name)
             case .regular, .unknown:
                 addPin(entry, in: directory, to: &inventory, &report)
@@ -114,6 +114,17 @@ struct PinWalk: ~Copyable {
         levels.append(level)
     }
 
+    private mutating func isLate(_ report: inout ScanReport) -> Bool {
+        guard deadline.hasPassed() else { return false }
+        report.outcome = .cut
+        report.skipped[.deadline] += 1
+        report.limitations.append(Limitation(.deadline, "the walk of bpffs was cut short by its deadline"))
+        return true
+    }
+
+    /// A name's bytes, and those of its allocation.
+    private static func cost(of name: [UInt8]) -> Int { name.count + 48 }
+
     private mutating func descend(
         _ name: [UInt8], from directory: OpenDirectory, device: UInt64, _ report: inout ScanReport
     ) -> OpenDirectory? {
@@ -121,11 +132,15 @@ struct PinWalk: ~Copyable {
             let terminated = name.map { CChar(bitPattern: $0) } + [0]
             // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
             let below = try FileDescriptor.open(
-                terminated, at: directory.descriptor.number, .directory, followLinks: false)
-            // Something else is mounted there; a bpffs among it is walked as a mount of its own.
-            guard try below.status().device == device else { return nil }
+                terminated, at: directory.descriptor.number, .directory, followLinks: false, crossMounts: false)
+            guard try below.status().device == device else { throw Errno.crossesDevices }
             return OpenDirectory(below)
         } catch {
+            // Something is mounted there. A bpffs is walked as a mount of its own; what it covers nobody sees.
+            if error == .crossesDevices {
+                lostBranches += 1
+                return nil
+            }
             // A directory that became a link is no directory any more.
             if error != .notDirectory, error != .symbolicLinkLoop { note(error, &report) }
             return nil
@@ -150,7 +165,10 @@ struct PinWalk: ~Copyable {
             // Never opened as a file: that would dump a map or run an iterator.
             let pin = try FileDescriptor.open(entry.name, at: directory.descriptor.number, .path)
             guard try pin.status().isRegularFile else { return }
-            guard let content = try open(pin, isIterator: isPreloadedIterator(entry), into: &inventory, &report) else {
+            guard
+                let content = try open(
+                    pin, at: place, isIterator: isPreloadedIterator(entry), into: &inventory, &report)
+            else {
                 return
             }
             inventory.add(BPFPin(path: place, content: content))
@@ -158,10 +176,15 @@ struct PinWalk: ~Copyable {
         } catch {
             if error.isVanished {
                 report.skipped[.vanished] += 1
-            } else {
+            } else if error.isRefusal, !isPreloadedIterator(entry) {
+                // Its name can be listed, so it counts; whatever else it is, is not for us to know.
+                unopenedPins += 1
+                inventory.add(BPFPin(path: place, content: .unopened(nil)))
+                report.found.pins += 1
+                note(.permission, place, error, &report)
+            } else if !error.isRefusal {
                 report.errors += 1
-                context.observe(
-                    ScanEvent(source: report.source, place: Self.display(place), reason: nil, detail: "\(error)"))
+                note(nil, place, error, &report)
             }
         }
     }
@@ -173,9 +196,10 @@ struct PinWalk: ~Copyable {
 
     /// Opens what is pinned, adds it to the inventory, and tells what it is; nil for a file that is no pin.
     private mutating func open(
-        _ pin: borrowing FileDescriptor, isIterator: Bool, into inventory: inout Inventory, _ report: inout ScanReport
+        _ pin: borrowing FileDescriptor, at place: [UInt8], isIterator: Bool, into inventory: inout Inventory,
+        _ report: inout ScanReport
     ) throws(Errno) -> BPFPin.Content? {
-        guard canOpen else { return isIterator ? nil : try unopened(nil, .notImplemented, &report) }
+        guard canOpen else { return isIterator ? nil : try unopened(nil, place, .notImplemented, &report) }
         let object: FileDescriptor
         do throws(Errno) {
             object = try calls.open(pin: pin, readOnly: true)
@@ -184,12 +208,12 @@ struct PinWalk: ~Copyable {
             do throws(Errno) {
                 object = try calls.open(pin: pin, readOnly: false)
             } catch {
-                return try unopened(.link, error, &report)
+                return try unopened(.link, place, error, &report)
             }
         } catch {
             // The handle leads to a file that is there, so what is not found is an object behind it.
             if error == .notFound, try pin.status().linkCount > 0 { return nil }
-            return isIterator ? nil : try unopened(nil, error, &report)
+            return isIterator ? nil : try unopened(nil, place, error, &report)
         }
         let key: ObjectKey
         switch reader.kind(of: object.number) {
@@ -213,13 +237,11 @@ struct PinWalk: ~Copyable {
     }
 
     private mutating func unopened(
-        _ kind: ObjectKind?, _ error: Errno, _ report: inout ScanReport
+        _ kind: ObjectKind?, _ place: [UInt8], _ error: Errno, _ report: inout ScanReport
     ) throws(Errno) -> BPFPin.Content {
         guard error.isRefusal || error == .readOnlyFileSystem || error == .notImplemented else { throw error }
         unopenedPins += 1
-        report.skipped[.permission] += 1
-        context.observe(
-            ScanEvent(source: report.source, place: Self.display(path), reason: .permission, detail: "\(error)"))
+        note(.permission, place, error, &report)
         return .unopened(kind)
     }
 
@@ -230,16 +252,15 @@ struct PinWalk: ~Copyable {
             report.skipped[.vanished] += 1
             return
         }
-        if error.isRefusal {
-            refusedDirectories += 1
-            report.skipped[.permission] += 1
-        } else {
-            report.errors += 1
-        }
+        if error.isRefusal { refusedDirectories += 1 } else { report.errors += 1 }
+        note(error.isRefusal ? .permission : nil, path, error, &report)
+    }
+
+    /// Counts something that was left out, and tells whoever listens.
+    private func note(_ reason: SkipReason?, _ place: [UInt8], _ error: Errno, _ report: inout ScanReport) {
+        if let reason { report.skipped[reason] += 1 }
         context.observe(
-            ScanEvent(
-                source: report.source, place: Self.display(path), reason: error.isRefusal ? .permission : nil,
-                detail: "\(error)"))
+            ScanEvent(source: report.source, place: Self.display(place), reason: reason, detail: "\(error)"))
     }
 
     private static func display(_ path: [UInt8]) -> String {

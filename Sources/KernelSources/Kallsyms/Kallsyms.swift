@@ -38,7 +38,8 @@ enum Kallsyms {
         do throws(Errno) {
             try forEachLine(path) { text, line in
                 isEmpty = false
-                isFound = symbol(line, in: text).map { text.matches($0, function) } ?? false
+                // A compiler may have added a suffix (`.llvm.123`).
+                isFound = symbol(line, in: text).map { text.starts($0, with: function) } ?? false
                 return !isFound
             }
         } catch {

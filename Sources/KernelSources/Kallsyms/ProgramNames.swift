@@ -5,10 +5,12 @@ public import ObjectInventory
 /// Mends programs' names from kallsyms, by their tags.
 public struct ProgramNames: Sendable {
     private let path: String
+    private let access: KernelAccess
 
-    /// Reads the kallsyms of this procfs.
-    public init(paths: HostPaths) {
-        path = paths.procfs + "/kallsyms"
+    /// Reads the kallsyms of the procfs that was probed.
+    public init(access: KernelAccess) {
+        self.access = access
+        path = access.paths.procfs + "/kallsyms"
     }
 
     /// Gives names to programs of which no source knew one, and full names to those whose kernel name is cut short.
@@ -33,10 +35,26 @@ public struct ProgramNames: Sendable {
             if program.name == nil { return (found.name, Self.fullName(found, for: found.name)) }
             return (nil, Self.fullName(found, for: program.name))
         }
-        guard inventory.programs.contains(where: { $0.name == nil }) else { return nil }
-        return names.isEmpty
-            ? Limitation(.jitHardening, "\(path) lists no programs: the JIT is hardened, or told not to list them")
-            : Limitation(.byNature, "several programs share a tag under different names, so theirs are not known")
+        return whyNamesAreMissing(inventory, names)
+    }
+
+    private func whyNamesAreMissing(_ inventory: Inventory, _ names: [ProgramTag: Kallsyms.Names]) -> Limitation? {
+        let nameless = inventory.programs.filter { $0.name == nil }
+        guard !nameless.isEmpty else { return nil }
+        if names.isEmpty {
+            let isHidden = (access.jitHarden.value ?? 0) != 0 || access.jitKallsyms.value == 0
+            let why = isHidden ? ": the JIT is hardened, or told not to list them" : ", for a reason that is not known"
+            return Limitation(isHidden ? .jitHardening : .byNature, "\(path) lists none of these programs\(why)")
+        }
+        let shared = nameless.filter { $0.tag.flatMap { names[$0] } != nil }.count
+        let unlisted = nameless.count - shared
+        var parts: [String] = []
+        if shared > 0 { parts.append("\(shared) share their tag with programs of other names") }
+        if unlisted > 0 { parts.append("\(unlisted) are not listed in \(path)") }
+        return Limitation(
+            .byNature,
+            "of \(counted(nameless.count, "program", "programs")) the name is not known: "
+                + parts.joined(separator: ", "))
     }
 
     private static func isMendable(_ program: BPFProgram) -> Bool {

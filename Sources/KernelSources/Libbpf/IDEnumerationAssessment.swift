@@ -18,6 +18,12 @@ extension IDEnumerationSource {
                     Grant(advice: "build it with the Libbpf trait, which is on by default and needs libbpf-dev")
                 ))
         case .unreachable, nil:
+            // Where only a capability opens bpf(2), ask at once for the one that walking ids takes.
+            if access.whyBPFIsClosed()?.limitation.code == .unprivilegedDisabled,
+                let why = access.whyMissing(.sysAdmin, to: "walking ids")
+            {
+                return unavailable(why)
+            }
             return unavailable(
                 access.whyBPFIsClosed()
                     ?? (Limitation(.unexpected, "walking ids was not tried: \(access.idWalk.evidence)"), Grant()))

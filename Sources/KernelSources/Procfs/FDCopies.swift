@@ -18,10 +18,13 @@ struct FDCopies: ~Copyable {
         case thread(Int32)
     }
 
-    /// - Parameter isPossible: whether the process ids are the ones our calls take, and the calls can be made.
-    init(calls: any ObjectCalls, isPossible: Bool) {
-        reader = ObjectReader(calls: calls)
+    /// - Parameters:
+    ///   - isPossible: whether the process ids are the ones our calls take, and the calls can be made.
+    ///   - canAsk: whether bpf(2) may be asked about a copy; if not, it tells no more than its text.
+    init(calls: any ObjectCalls, isPossible: Bool, canAsk: Bool) {
+        reader = ObjectReader(calls: calls, canAsk: canAsk)
         self.isPossible = isPossible
+        tellMoreThanTexts = isPossible && canAsk
     }
 
     /// What the fd table belongs to whose fds are copied next.
@@ -30,18 +33,18 @@ struct FDCopies: ~Copyable {
         pidfd = nil
     }
 
-    /// Whether copies can be made at all.
-    var arePossible: Bool { isPossible }
+    /// Whether a copy is worth the trouble where the text can be read.
+    let tellMoreThanTexts: Bool
 
     /// The program behind an fd; ENOENT when it is something else by now.
-    mutating func program(_ fd: Int32, readsText: Bool = true) throws(Errno) -> BPFProgram {
+    mutating func program(_ fd: Int32, readsText: (ObjectID) -> Bool) throws(Errno) -> BPFProgram {
         let copy = try copy(fd)
         guard reader.kind(of: copy.number) == .program else { throw Errno.notFound }
         return try reader.program(copy.number, readsText: readsText)
     }
 
     /// The map behind an fd; ENOENT when it is something else by now.
-    mutating func map(_ fd: Int32, readsText: Bool = true) throws(Errno) -> BPFMap {
+    mutating func map(_ fd: Int32, readsText: (ObjectID) -> Bool) throws(Errno) -> BPFMap {
         let copy = try copy(fd)
         guard reader.kind(of: copy.number) == .map else { throw Errno.notFound }
         return try reader.map(copy.number, readsText: readsText)

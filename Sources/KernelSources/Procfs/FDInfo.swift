@@ -24,9 +24,6 @@ enum FDInfo: Equatable {
         case tooLong = "the text is longer than the kernel writes"
     }
 
-    /// More than the kernel writes for a map or program; links may be longer and need not be read to their end.
-    static let bufferSize = 4096
-
     /// Understands a text.
     ///
     /// - Parameters:
@@ -39,7 +36,7 @@ enum FDInfo: Equatable {
         while let line = lines.nextPair(in: text) {
             if isHeader(line.key, in: text) { continue }
             // A key that was cut says nothing of what it was.
-            guard lines.endedCleanly || !isWhole else { return .malformed(.truncated) }
+            guard lines.endedCleanly else { return .malformed(isWhole ? .truncated : .tooLong) }
             do throws(Defect) {
                 if text.matches(line.key, "map_type") {
                     guard isWhole else { throw .tooLong }
@@ -57,7 +54,8 @@ enum FDInfo: Equatable {
             }
             return text.matches(line.key, "btf_id") ? .btf : .other
         }
-        return .other
+        // Nothing but header lines, and more to come: the holder may have as many locks as it likes.
+        return isWhole ? .other : .malformed(.tooLong)
     }
 
     /// The lines that every fdinfo begins with.

@@ -13,7 +13,18 @@ struct FDTableScan: ~Copyable {
     private var fds = DirectoryReader()
     private var path = PathBuilder()
     private var name = PathBuilder()
-    private let text: UnsafeMutableRawBufferPointer
+    private let reader = FDInfoReader(for: .procfs)
+    /// The process whose table was looked through last: what a thread's table adds is put down to the same holder.
+    private var process = Process()
+    /// Processes of which no fd could be copied, though copies can be made in general.
+    private(set) var refusedCopies = 0
+
+    private struct Process {
+        var pid: Int32 = 0
+        var count = 0
+        var holder: Int32?
+        var isHolderTold = false
+    }
 
     /// Whose table is looked through.
     struct Owner {
@@ -37,16 +48,27 @@ struct FDTableScan: ~Copyable {
         case scanned
         case vanished
         case refused(Errno)
+        /// Its links cannot be followed, and without that reading it may crash this kernel.
+        case unsafe
+
+        /// Whether something kept us from looking.
+        var isClosed: Bool {
+            switch self {
+            case .scanned, .vanished: false
+            case .refused, .unsafe: true
+            }
+        }
     }
 
-    /// A scan of one table: who holds what is put down here, and the directory of texts is opened when first needed.
+    /// A scan of one table. The directory of texts is opened when first needed.
     private struct Table: ~Copyable {
         let owner: Owner
         let procfs: Int32
+        var texts: FileDescriptor?
+        var areCopiesRefused = false
         /// The holder's index, once it was told and fitted in.
         var holder: Int32?
         var isHolderTold = false
-        var texts: FileDescriptor?
         var count = 0
     }
 
@@ -56,11 +78,6 @@ struct FDTableScan: ~Copyable {
         self.context = context
         deadline = DeadlineCheck(context.deadline)
         fdsLeft = context.fdBudget.total
-        text = .allocate(byteCount: FDInfo.bufferSize, alignment: 8)
-    }
-
-    deinit {
-        text.deallocate()
     }
 
     /// Whether the scan has to end; then the report says so.
@@ -84,14 +101,30 @@ struct FDTableScan: ~Copyable {
     mutating func scan(
         _ owner: Owner, in procfs: Int32, into inventory: inout Inventory, _ report: inout ScanReport
     ) -> Outcome {
-        var table = Table(owner: owner, procfs: procfs, holder: nil, texts: nil)
+        var table = Table(owner: owner, procfs: procfs)
+        // A thread's table that may be the process's own counts as more of the same.
+        if process.pid == owner.pid, !owner.isSeparate {
+            (table.count, table.holder, table.isHolderTold) = (process.count, process.holder, process.isHolderTold)
+        }
         copies.turn(to: owner.pid, thread: owner.thread)
+        let outcome = scan(&table, into: &inventory, &report)
+        if !owner.isSeparate {
+            process = Process(
+                pid: owner.pid, count: table.count, holder: table.holder, isHolderTold: table.isHolderTold)
+        }
+        if table.areCopiesRefused { refusedCopies += 1 }
+        return outcome
+    }
+
+    private mutating func scan(
+        _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
+    ) -> Outcome {
         do throws(Errno) {
-            let links = try FileDescriptor.open(directory("/fd", of: owner), at: procfs, .directory)
+            let links = try FileDescriptor.open(directory("/fd", of: table.owner), at: table.procfs, .directory)
             if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned }
         } catch {
             if error.isVanished { return .vanished }
-            guard error.isRefusal else { return unexpected(error, owner, &report) }
+            guard error.isRefusal else { return unexpected(error, table.owner, &report) }
         }
         // fd/ is closed to us (it takes the owner's rights), but fdinfo/ may be open.
         return scanTexts(&table, into: &inventory, &report)
@@ -127,10 +160,7 @@ struct FDTableScan: ~Copyable {
     ) -> Outcome {
         do throws(Errno) {
             let texts = try FileDescriptor.open(directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
-            if isGuarded {
-                note(.unsafe, table.owner.place, "fd/ cannot be followed, so links cannot be told from maps", &report)
-                return .scanned
-            }
+            if isGuarded { return .unsafe }
             let number = texts.number
             table.texts = consume texts
             fds.rewind()
@@ -167,14 +197,30 @@ struct FDTableScan: ~Copyable {
         }
         switch info {
         case .map(let map):
-            if let record = record(ofMap: map.id, fd, inventory) { inventory.add(record) }
+            if copies.tellMoreThanTexts, !table.areCopiesRefused, inventory.wantsDetails(ofMap: map.id) {
+                addRecord(of: &table) { copies throws(Errno) in
+                    let record = try copies.map(fd, readsText: { _ in false })
+                    if record.id == map.id { inventory.add(record) }
+                }
+            }
             inventory.add(map)
             found(ObjectKey(.map, map.id), in: &table, &inventory, &report)
         case .program(let program):
-            if let record = record(ofProgram: program.id, fd, inventory) { inventory.add(record) }
+            if copies.tellMoreThanTexts, !table.areCopiesRefused, inventory.wantsDetails(ofProgram: program.id) {
+                addRecord(of: &table) { copies throws(Errno) in
+                    let record = try copies.program(fd, readsText: { _ in false })
+                    if record.id == program.id { inventory.add(record) }
+                }
+            }
             inventory.add(program)
             found(ObjectKey(.program, program.id), in: &table, &inventory, &report)
         case .link(let link):
+            if copies.tellMoreThanTexts, !table.areCopiesRefused, inventory.wantsDetails(ofLink: link.id) {
+                addRecord(of: &table) { copies throws(Errno) in
+                    let record = try copies.link(fd)
+                    if record.id == link.id { inventory.add(record) }
+                }
+            }
             inventory.add(link)
             found(ObjectKey(.link, link.id), in: &table, &inventory, &report)
         case .malformed(let defect):
@@ -185,18 +231,15 @@ struct FDTableScan: ~Copyable {
         }
     }
 
-    /// What a copy of the fd tells beside the text, if that is wanted and the fd is still the same object.
-    private mutating func record(ofMap id: ObjectID, _ fd: Int32, _ inventory: borrowing Inventory) -> BPFMap? {
-        guard copies.arePossible, inventory.wantsDetails(ofMap: id) else { return nil }
-        guard let record = try? copies.map(fd, readsText: false), record.id == id else { return nil }
-        return record
-    }
-
-    /// What a copy of the fd tells beside the text, if that is wanted and the fd is still the same object.
-    private mutating func record(ofProgram id: ObjectID, _ fd: Int32, _ inventory: borrowing Inventory) -> BPFProgram? {
-        guard copies.arePossible, inventory.wantsDetails(ofProgram: id) else { return nil }
-        guard let record = try? copies.program(fd, readsText: false), record.id == id else { return nil }
-        return record
+    /// Learns from a copy of an fd what its text does not say. Where copies are refused, the next fd is not tried: with
+    /// Yama, texts of one's own processes can be read, and their fds not copied.
+    private mutating func addRecord(of table: inout Table, _ add: (inout FDCopies) throws(Errno) -> Void) {
+        do throws(Errno) {
+            try add(&copies)
+        } catch {
+            // EINVAL: before kernel 6.9 there is no handle of a thread.
+            if error.isRefusal || error == .invalidArgument { table.areCopiesRefused = true }
+        }
     }
 
     /// On a kernel where reading a link's text may crash the host: what a link in `fd` calls a BPF object is copied,
@@ -209,11 +252,11 @@ struct FDTableScan: ~Copyable {
             let key: ObjectKey
             switch kind {
             case .map:
-                let map = try copies.map(fd)
+                let map = try copies.map(fd, readsText: { !inventory.knowsMemory(ofMap: $0) })
                 inventory.add(map)
                 key = ObjectKey(.map, map.id)
             case .program:
-                let program = try copies.program(fd)
+                let program = try copies.program(fd, readsText: { !inventory.knowsMemory(ofProgram: $0) })
                 inventory.add(program)
                 key = ObjectKey(.program, program.id)
             case .link:
@@ -241,11 +284,7 @@ struct FDTableScan: ~Copyable {
             directory = opened.number
             table.texts = consume opened
         }
-        let file = try FileDescriptor.open(name.set(fd), at: directory, .read)
-        let count = try file.read(into: text)
-        // SAFETY: the kernel wrote `count` bytes into the buffer, which outlives the span.
-        let bytes = UnsafeBufferPointer(rebasing: text.bindMemory(to: UInt8.self)[..<count])
-        return FDInfo.parse(Span(_unsafeElements: bytes), isWhole: count < text.count)
+        return try reader.read(name.set(fd), in: directory)
     }
 
     // MARK: Bookkeeping
@@ -293,9 +332,14 @@ struct FDTableScan: ~Copyable {
     }
 
     private func unexpected(_ error: Errno, _ owner: Owner, _ report: inout ScanReport) -> Outcome {
-        report.errors += 1
-        context.observe(ScanEvent(source: report.source, place: owner.place, reason: nil, detail: "\(error)"))
+        noteError(owner.place, "\(error)", &report)
         return .scanned
+    }
+
+    /// Counts something that should not have happened, and tells whoever listens.
+    func noteError(_ place: String, _ detail: String, _ report: inout ScanReport) {
+        report.errors += 1
+        context.observe(ScanEvent(source: report.source, place: place, reason: nil, detail: detail))
     }
 
     private mutating func directory(_ suffix: StaticString, of owner: Owner) -> UnsafePointer<CChar> {

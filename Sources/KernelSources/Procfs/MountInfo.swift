@@ -12,6 +12,9 @@ struct MountInfo: Equatable {
     let type: String
     /// The mount's own options, then the super block's.
     let options: [String]
+    /// Whether nothing may be written through any mount of the super block. That this mount is read-only does not keep a
+    /// pin from being opened.
+    let isSuperBlockReadOnly: Bool
 
     /// Understands a mountinfo text; lines that make no sense are left out.
     static func parse(_ text: Span<UInt8>) -> [MountInfo] {
@@ -40,9 +43,10 @@ struct MountInfo: Equatable {
         root = Self.unescape(fields[3], in: text)
         mountPoint = Self.unescape(fields[4], in: text)
         type = text.text(fields[dash + 1])
-        options = [fields[5], fields[dash + 3]]
-            .flatMap { Self.split($0, at: 0x2C, in: text) }
-            .map { text.text($0) }
+        func list(_ field: Range<Int>) -> [String] { Self.split(field, at: 0x2C, in: text).map { text.text($0) } }
+        let superOptions = list(fields[dash + 3])
+        options = list(fields[5]) + superOptions
+        isSuperBlockReadOnly = superOptions.contains("ro")
     }
 
     private static func split(_ range: Range<Int>, at separator: UInt8, in text: Span<UInt8>) -> [Range<Int>] {

@@ -26,14 +26,14 @@ struct ProcfsScan: ~Copyable {
         self.context = context
         canCompareTables = areOurIDs && access.kcmp.value == .reachable
         tables = FDTableScan(
-            copies: FDCopies(calls: calls, isPossible: Self.canCopy(access, context)),
+            copies: FDCopies(
+                calls: calls, isPossible: Self.canCopy(access, context), canAsk: access.bpf.value == .reachable),
             isGuarded: isGuarded, context: context)
     }
 
-    /// A copy is of use only where its process ids are ours and bpf(2) may be asked about it.
+    /// Copies can be made where the process ids are the ones that our calls take.
     private static func canCopy(_ access: KernelAccess, _ context: ScanContext) -> Bool {
         context.usesPidfdGetfd && access.procfs.isOurPIDNamespace.value == true && access.pidfd.value == .reachable
-            && access.bpf.value == .reachable
     }
 
     mutating func run(into inventory: inout Inventory, _ report: inout ScanReport) {
@@ -58,43 +58,55 @@ struct ProcfsScan: ~Copyable {
     private mutating func scan(_ pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
         let holder = FDTableScan.Owner(pid: pid, thread: nil)
         let outcome = tables.scan(holder, in: procfs.number, into: &inventory, &report)
-        if case .refused(let error) = outcome {
-            // A kernel thread has no fds and a zombie none any more: nothing is missed.
-            guard let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path) else {
-                tables.note(.permission, "\(access.paths.procfs)/\(pid)", "\(error)", &report)
-                return
-            }
-            if stat.isKernelThread { return }
-            if !stat.isZombie {
-                tables.note(.permission, "\(access.paths.procfs)/\(pid)", "\(error)", &report)
+        if outcome.isClosed {
+            // A kernel thread has no fds, and a zombie none any more: nothing is missed. A zombie's threads may have some.
+            let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path)
+            if stat?.isKernelThread == true { return }
+            if stat?.isZombie != true {
+                note(outcome, "\(access.paths.procfs)/\(pid)", &report)
                 return
             }
         }
         scanThreads(of: pid, into: &inventory, &report)
     }
 
+    /// Counts a table that is closed to us.
+    private func note(_ outcome: FDTableScan.Outcome, _ place: String, _ report: inout ScanReport) {
+        switch outcome {
+        case .scanned, .vanished: break
+        case .refused(let error): tables.note(.permission, place, "\(error)", &report)
+        case .unsafe: tables.note(.unsafe, place, "fd/ cannot be followed, so links cannot be told from maps", &report)
+        }
+    }
+
     // MARK: Threads
 
     /// A thread may have left the common fd table (`unshare(CLONE_FILES)`): its fds are in no listing of the process.
     private mutating func scanThreads(of pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
-        // "task" has one link for each thread beside its usual two: with one thread there is nothing to look for.
-        guard let task = try? FileStatus.of(path.set(pid, "/task"), at: procfs.number), task.linkCount != 3 else {
-            return
-        }
-        guard let directory = try? FileDescriptor.open(path.set(pid, "/task"), at: procfs.number, .directory) else {
-            return
-        }
-        tableOwners.removeAll(keepingCapacity: true)
-        tableOwners.append(pid)
-        tasks.rewind()
-        while let entry = try? tasks.next(in: directory.number) {
-            guard let tid = entry.number, tid != pid else { continue }
-            let comparison = canCompareTables ? compare(tid) : .unknown
-            if comparison == .shared { continue }
-            // Where it cannot be told whether a table is the process's own, what is in it is put down to the process.
-            let owner = FDTableScan.Owner(pid: pid, thread: tid, isSeparate: comparison == .separate)
-            _ = tables.scan(owner, in: procfs.number, into: &inventory, &report)
-            if tables.isExhausted(&report) { return }
+        do throws(Errno) {
+            // "task" has one link for each thread beside its usual two: with one thread there is nothing to look for.
+            guard try FileStatus.of(path.set(pid, "/task"), at: procfs.number).linkCount != 3 else { return }
+            let directory = try FileDescriptor.open(path.set(pid, "/task"), at: procfs.number, .directory)
+            tableOwners.removeAll(keepingCapacity: true)
+            tableOwners.append(pid)
+            tasks.rewind()
+            while let entry = try tasks.next(in: directory.number) {
+                guard let tid = entry.number, tid != pid else { continue }
+                let comparison = canCompareTables ? compare(tid) : .unknown
+                if comparison == .shared { continue }
+                // Where it cannot be told whether a table is the process's own, what is in it is put down to the process.
+                let owner = FDTableScan.Owner(pid: pid, thread: tid, isSeparate: comparison == .separate)
+                let outcome = tables.scan(owner, in: procfs.number, into: &inventory, &report)
+                if outcome.isClosed { note(outcome, "\(access.paths.procfs)/\(pid)/task/\(tid)", &report) }
+                if tables.isExhausted(&report) { return }
+            }
+        } catch {
+            if error.isVanished { return }
+            if error.isRefusal {
+                tables.note(.permission, "\(access.paths.procfs)/\(pid)/task", "\(error)", &report)
+            } else {
+                tables.noteError("\(access.paths.procfs)/\(pid)/task", "\(error)", &report)
+            }
         }
     }
 
@@ -129,6 +141,13 @@ struct ProcfsScan: ~Copyable {
                     "\(skipped[.unsafe]) file descriptors or processes were left alone, since reading them may crash this kernel"
                 ))
         }
+        if tables.refusedCopies > 0 {
+            report.limitations.append(
+                Limitation(
+                    .pidfdGetfd,
+                    "names and maps of programs could not be learnt from \(counted(tables.refusedCopies, "process", "processes")): copying fds takes CAP_SYS_PTRACE, or for one's own processes kernel.yama.ptrace_scope 0; of a thread with an fd table of its own it takes kernel 6.9"
+                ))
+        }
         let isHidden = procfs.isHiding(access)
         if isHidden {
             report.limitations.append(
@@ -140,7 +159,9 @@ struct ProcfsScan: ~Copyable {
                 Limitation(.pidNamespace, "\(procfs.path) shows the processes of one PID namespace, not of the host"))
         }
         let nothingMissed = [SkipReason.permission, .unsafe, .malformed, .deadline].allSatisfy { skipped[$0] == 0 }
-        if context.collectsHolders, isWhole, nothingMissed, !isHidden, procfs.showsWholeHost.value == true {
+        if context.collectsHolders, isWhole, nothingMissed, report.errors == 0, !isHidden,
+            procfs.showsWholeHost.value == true
+        {
             report.covered.insert(Coverage(.holders))
         }
     }
@@ -150,6 +171,6 @@ extension ProcfsAccess {
     /// Whether the mount hides other users' processes from us. CAP_SYS_PTRACE sees through every kind of hidepid.
     func isHiding(_ access: KernelAccess) -> Bool {
         guard let mode = hidepid.value.flatMap({ $0 }), !["0", "off"].contains(mode) else { return false }
-        return access.has(.sysPtrace) != true
+        return access.has(.sysPtrace) != true || access.isInitialUserNamespace.value == false
     }
 }

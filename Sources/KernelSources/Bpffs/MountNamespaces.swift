@@ -1,0 +1,41 @@
+import LinuxSystem
+
+/// Looks for bpffs mounts outside of our own mount namespace: in containers, and, from inside of one, on the host.
+///
+/// Needs the right to look into the processes (CAP_SYS_PTRACE, or the same user).
+enum MountNamespaces {
+    /// The super blocks of type `bpf` that are mounted in other namespaces only, by paths through `/proc/PID/root`.
+    ///
+    /// - Parameter known: the devices of those that are mounted in ours.
+    static func bpffsMounts(
+        procfs: String, besides known: Set<String>
+    ) -> (mounts: [BpffsMount], unreadable: Int) {
+        var mounts: [BpffsMount] = []
+        var unreadable = 0
+        guard let directory = try? FileDescriptor.open(procfs, .directory) else { return ([], 0) }
+        var namespaces: Set<UInt64> = []
+        if let own = try? FileStatus.of("/proc/self/ns/mnt") { namespaces.insert(own.inode) }
+        var devices = known
+        var reader = DirectoryReader()
+        var path = PathBuilder()
+        while let entry = try? reader.next(in: directory.number) {
+            guard let pid = entry.number else { continue }
+            do throws(Errno) {
+                let namespace = try FileStatus.of(path.set(pid, "/ns/mnt"), at: directory.number).inode
+                guard namespaces.insert(namespace).inserted else { continue }
+                for mount in BpffsMounts.distinct(try MountInfo.read("\(procfs)/\(pid)/mountinfo")) {
+                    guard let device = mount.device, devices.insert(device).inserted else { continue }
+                    var mount = mount
+                    mount.path = Array("\(procfs)/\(pid)/root".utf8) + mount.path
+                    mounts.append(mount)
+                }
+            } catch {
+                // A kernel thread mounts nothing for anybody to pin in, and what is gone has no mounts.
+                guard error.isRefusal else { continue }
+                let stat = ProcessFiles.stat(of: pid, in: directory.number, &path)
+                if stat?.hasNoFiles != true { unreadable += 1 }
+            }
+        }
+        return (mounts, unreadable)
+    }
+}
