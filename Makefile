@@ -29,8 +29,8 @@ lint: ## Check the format as CI does
 format: ## Format in place
 	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-core: ## Build without libbpf
-	$(SWIFT) build --disable-default-traits --scratch-path .build-core
+core: ## Build without libbpf, and run the tests on that
+	$(SWIFT) test --disable-default-traits --scratch-path .build-core
 
 privileges: setup setup-test ## Try every row of rights, and write docs/PRIVILEGES.md (root)
 	EBPF_METRICS_WRITE_DOCS=1 $(SWIFT) test --filter PrivilegeTests

@@ -5,6 +5,7 @@ import Testing
 /// Everything against bpftool and against what the workload says it made.
 @Suite(
     .serialized, .enabled(if: Rights.canRunBPF, Rights.bpfReason),
+    .enabled(if: Rights.hasLibbpf, Rights.libbpfReason),
     .enabled(if: Rights.has("bpftool"), "needs bpftool to compare with"))
 struct BpftoolComparisonTests {
     private static let mapFields = [

@@ -7,7 +7,9 @@ import TestSupport
 import Testing
 
 /// Collecting while objects come and go as fast as two processes can make them.
-@Suite(.serialized, .enabled(if: Rights.canRunBPF, Rights.bpfReason))
+@Suite(
+    .serialized, .enabled(if: Rights.canRunBPF, Rights.bpfReason),
+    .enabled(if: Rights.hasLibbpf, Rights.libbpfReason))
 struct ChurnTests {
     /// A thousand in CI; fewer by hand, since a debug build takes its time. `EBPF_METRICS_CHURN` says how many.
     private static let rounds: Int = {

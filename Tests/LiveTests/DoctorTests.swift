@@ -4,6 +4,7 @@ import Testing
 /// Each way of being restricted, diagnosed.
 @Suite(
     .serialized, .enabled(if: Rights.canRunBPF, Rights.bpfReason),
+    .enabled(if: Rights.hasLibbpf, Rights.libbpfReason),
     .enabled(if: Rights.has("setpriv", "unshare"), "needs setpriv and unshare to take rights away"))
 struct DoctorTests {
     struct Case: CustomTestStringConvertible, Sendable {

@@ -19,22 +19,19 @@ struct PinWalkTests {
                 let pinned = try #require(workload.objects.first { $0["held_by"].string == "pin" })
                 let pin = try #require(pinned["pin"].string)
                 // Deeper than a path can be long, one step after another.
-                let home = open(".", O_RDONLY)
-                defer {
-                    fchdir(home)
-                    close(home)
-                }
-                chdir(bpffs.path)
+                var directory = open(bpffs.path, O_RDONLY)
                 for _ in 0..<600 {
-                    #expect(mkdir("a-rather-long-name", 0o755) == 0)
-                    chdir("a-rather-long-name")
+                    #expect(mkdirat(directory, "a-rather-long-name", 0o755) == 0)
+                    let below = openat(directory, "a-rather-long-name", O_RDONLY)
+                    close(directory)
+                    directory = below
                 }
+                defer { close(directory) }
                 // A name with a newline, a quote, an escape and a byte that is no UTF-8.
                 let name = [UInt8]("odd\n\"\u{1B}".utf8) + [0xFF]
-                #expect(link(pin, name.map { CChar(bitPattern: $0) } + [0]) == 0)
-                symlink(bpffs.path, "loop")
-                symlink("/nowhere", "dangling")
-                fchdir(home)
+                #expect(linkat(AT_FDCWD, pin, directory, name.map { CChar(bitPattern: $0) } + [0], 0) == 0)
+                symlinkat(bpffs.path, directory, "loop")
+                symlinkat("/nowhere", directory, "dangling")
 
                 let json = try collect(bpffs)
                 let hex = name.map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined()

@@ -6,6 +6,7 @@ import Testing
 /// What the collector sees with exactly these rights, against what the workload made: the access table, tried.
 @Suite(
     .serialized, .enabled(if: Rights.canRunBPF, Rights.bpfReason),
+    .enabled(if: Rights.hasLibbpf, Rights.libbpfReason),
     .enabled(if: Rights.has("setpriv", "unshare"), "needs setpriv and unshare to take rights away"))
 struct PrivilegeTests {
     /// Which of the workload's objects a row is expected to see.

@@ -90,6 +90,16 @@ public enum Rights {
     /// The reason that is shown when it is not so.
     public static let bpfReason: Comment = "needs root and bpf(2): makes real BPF objects"
 
+    /// Whether this build can walk ids.
+    #if Libbpf
+        public static let hasLibbpf = true
+    #else
+        public static let hasLibbpf = false
+    #endif
+
+    /// The reason that is shown when it cannot.
+    public static let libbpfReason: Comment = "needs libbpf, which this build leaves out"
+
     /// Whether all these programs are installed.
     public static func has(_ programs: String...) -> Bool { programs.allSatisfy { Program.find($0) != nil } }
 }
