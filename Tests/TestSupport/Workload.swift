@@ -90,11 +90,12 @@ public enum Rights {
     /// The reason that is shown when it is not so.
     public static let bpfReason: Comment = "needs root and bpf(2): makes real BPF objects"
 
-    /// Whether this build can walk ids.
     #if Libbpf
-        public static let hasLibbpf = true
+    /// Whether this build can walk ids.
+    public static let hasLibbpf = true
     #else
-        public static let hasLibbpf = false
+    /// Whether this build can walk ids.
+    public static let hasLibbpf = false
     #endif
 
     /// The reason that is shown when it cannot.
