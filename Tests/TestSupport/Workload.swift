@@ -91,11 +91,11 @@ public enum Rights {
     public static let bpfReason: Comment = "needs root and bpf(2): makes real BPF objects"
 
     #if Libbpf
-    /// Whether this build can walk ids.
-    public static let hasLibbpf = true
+        /// Whether this build can walk ids.
+        public static let hasLibbpf = true
     #else
-    /// Whether this build can walk ids.
-    public static let hasLibbpf = false
+        /// Whether this build can walk ids.
+        public static let hasLibbpf = false
     #endif
 
     /// The reason that is shown when it cannot.
