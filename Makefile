@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench format lint core privileges fixtures clean setup setup-test
+.PHONY: help run build test bench fuzz format lint core privileges fixtures clean setup setup-test
 
 # What building needs, and what the tests need beside it: installed only where it is missing.
 BUILD_PACKAGES := libcap-dev libbpf-dev pkg-config
@@ -23,11 +23,14 @@ test: setup setup-test ## Install what the tests need, and run them; what needs 
 bench: setup ## Compare the sources with C loops of the same system calls (root)
 	Benchmarks/run
 
+fuzz: setup ## Fuzz the parsers, each for SECONDS=60
+	Fuzz/run $(or $(SECONDS),60)
+
 lint: ## Check the format as CI does
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 format: ## Format in place
-	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 core: ## Build without libbpf, and run the tests on that
 	$(SWIFT) test --disable-default-traits --scratch-path .build-core
@@ -39,7 +42,7 @@ fixtures: ## Remake fixtures/kernels from recorded evidence: make fixtures EVIDE
 	scripts/fixtures-from-evidence $(EVIDENCE) fixtures
 
 clean: ## Remove what was built
-	rm -rf .build .build-core Benchmarks/.build
+	rm -rf .build .build-core Benchmarks/.build Fuzz/.build
 
 setup:
 	@scripts/install $(BUILD_PACKAGES)
