@@ -27,7 +27,7 @@ actor Scanner {
         let start = MonotonicTime.now
         let access = currentAccess(looksIntoProcesses: configuration.looksIntoProcesses)
         let sources = sources(access)
-        let assessments = sources.map { $0.assess(access) }
+        let assessments = sources.map { $0.assess() }
         let plan = CollectionPlan(
             assessments: assessments, wantsHolders: configuration.collectsHolders,
             wantsPins: configuration.collectsPins, forced: configuration.sources)
@@ -75,7 +75,9 @@ actor Scanner {
     private func sources(_ access: KernelAccess) -> [any KernelSource] {
         [
             IDEnumerationSource(access: access),
-            ProcfsSource(access: access, allowsUnsafeLinkFDInfo: configuration.allowsUnsafeLinkFDInfo),
+            ProcfsSource(
+                access: access, allowsUnsafeLinkFDInfo: configuration.allowsUnsafeLinkFDInfo,
+                usesPidfdGetfd: configuration.usesPidfdGetfd),
             BpffsSource(access: access),
         ]
     }
@@ -84,7 +86,7 @@ actor Scanner {
         let logger = logger
         return ScanContext(
             deadline: .after(configuration.deadline), collectsHolders: configuration.collectsHolders,
-            fdBudget: configuration.fdBudget, usesPidfdGetfd: configuration.usesPidfdGetfd
+            fdBudget: configuration.fdBudget
         ) { CollectionLog(logger).log($0) }
     }
 

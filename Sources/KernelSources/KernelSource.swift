@@ -7,7 +7,7 @@ public protocol KernelSource: Sendable {
     var kind: SourceKind { get }
 
     /// What this source can see with these rights, why not more, and what would mend it. Reads nothing.
-    func assess(_ access: KernelAccess) -> SourceAssessment
+    func assess() -> SourceAssessment
 
     /// Adds everything the source sees to the inventory.
     ///
@@ -24,20 +24,17 @@ public struct ScanContext: Sendable {
     public var collectsHolders: Bool
     /// The most file descriptors to look at in one process, and in all.
     public var fdBudget: FDBudget
-    /// Whether to copy fds of other processes (`pidfd_getfd(2)`) to learn names and maps.
-    public var usesPidfdGetfd: Bool
     /// Hears of every object that was left out and why. Called on the scan's thread.
     public var observe: @Sendable (ScanEvent) -> Void
 
     /// A scan's orders.
     public init(
         deadline: Deadline = .never, collectsHolders: Bool = true, fdBudget: FDBudget = FDBudget(),
-        usesPidfdGetfd: Bool = true, observe: @escaping @Sendable (ScanEvent) -> Void = { _ in }
+        observe: @escaping @Sendable (ScanEvent) -> Void = { _ in }
     ) {
         self.deadline = deadline
         self.collectsHolders = collectsHolders
         self.fdBudget = fdBudget
-        self.usesPidfdGetfd = usesPidfdGetfd
         self.observe = observe
     }
 }

@@ -88,13 +88,14 @@ import Testing
         #expect(count < 3)
     }
 
-    @Test(.enabled(if: Python.hasJSONSchema, "needs python3 with the jsonschema module"), arguments: Fixtures.kernels)
+    @Test(
+        .enabled(if: SchemaValidator.isThere, "needs python3 with the jsonschema module"), arguments: Fixtures.kernels)
     func jsonKeepsToItsSchema(_ kernel: String) async throws {
         let snapshot = await collector(kernel).collect()
         let json = text { SnapshotJSON.write(snapshot, to: $0) }
-        #expect(try Python.validate(json, schema: "collect-v1") == "")
+        #expect(try SchemaValidator.validate(json, schema: "collect-v1") == "")
         let report = DoctorReport(snapshot, prefixes: ["odigos_"])
-        #expect(try Python.validate(text { DoctorJSON.write(report, to: $0) }, schema: "doctor-v1") == "")
+        #expect(try SchemaValidator.validate(text { DoctorJSON.write(report, to: $0) }, schema: "doctor-v1") == "")
     }
 
     @Test func jsonSaysWhatIsKnownAndNullForTheRest() async throws {
@@ -126,32 +127,5 @@ import Testing
         let json = try JSON(Data(self.text { SnapshotJSON.write(snapshot, to: $0) }.utf8))
         let hostile = try #require(json["holders"].elements.first { $0["pid"].int == 301 })
         #expect(hostile["comm_hex"].string != nil)
-    }
-}
-
-/// The independent validator.
-enum Python {
-    static let hasJSONSchema: Bool = {
-        guard let result = try? Program("/usr/bin/env", ["python3", "-c", "import jsonschema"]).run() else {
-            return false
-        }
-        return result.status == 0
-    }()
-
-    /// What is wrong with a document; empty when nothing is.
-    static func validate(_ json: String, schema: String) throws -> String {
-        let file = FileManager.default.temporaryDirectory.appending(path: "ebpf-metrics-\(UUID().uuidString).json")
-        try Data(json.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let script = """
-            import json, sys, jsonschema
-            schema = json.load(open(sys.argv[1]))
-            jsonschema.Draft202012Validator.check_schema(schema)
-            errors = jsonschema.Draft202012Validator(schema).iter_errors(json.load(open(sys.argv[2])))
-            print("\\n".join(e.json_path + ": " + e.message for e in errors), end="")
-            """
-        let path = Fixtures.root.appending(path: "docs/schema/\(schema).schema.json").path
-        let result = try Program("/usr/bin/env", ["python3", "-c", script, path, file.path]).run()
-        return result.text + result.errors
     }
 }

@@ -99,7 +99,7 @@ import Testing
     @Test func aMissingProcfsIsSaid() {
         let (_, report) = scan("nowhere")
         #expect(report.limitations.map(\.code) == [.noProcfs])
-        let assessment = ProcfsSource(access: access("nowhere")).assess(access("nowhere"))
+        let assessment = ProcfsSource(access: access("nowhere")).assess()
         #expect(assessment.verdict == .unavailable)
     }
 }

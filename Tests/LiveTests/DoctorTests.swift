@@ -72,6 +72,9 @@ struct DoctorTests {
                 let program = restricted.collector.with("doctor", "--format", "json", "--path.bpffs", bpffs.path)
                 let result = try example.runner.map { try program.under($0).run() } ?? program.run()
                 let json = try result.json()
+                if SchemaValidator.isThere {
+                    #expect(try SchemaValidator.validate(result.text, schema: "doctor-v1") == "")
+                }
                 func source(_ name: String) -> JSON {
                     json["sources"].elements.first { $0["name"].string == name } ?? .null
                 }

@@ -107,6 +107,11 @@ struct PrivilegeTests {
                                 "collect", "--format", "json", "--holders", "--path.bpffs", bpffs.path)
                             let result = try row.runner.map { try program.under($0).run() } ?? program.run()
                             #expect(result.status == 0, "\(row.name): \(result.errors)")
+                            if SchemaValidator.isThere {
+                                #expect(
+                                    try SchemaValidator.validate(result.text, schema: "collect-v1") == "", "\(row.name)"
+                                )
+                            }
                             table.append((row, check(row, workload, try result.json())))
                         }
                     }

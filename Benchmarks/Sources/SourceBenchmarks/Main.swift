@@ -21,9 +21,9 @@ enum SourceBenchmarks {
         Comparison(name: "id walk", floor: floor_id_walk) { inventory in
             IDEnumerationSource(access: access).scan(into: &inventory, ScanContext())
         }.run()
-        let plain = ScanContext(collectsHolders: false, usesPidfdGetfd: false)
+        let plain = ScanContext(collectsHolders: false)
         Comparison(name: "fdinfo scan", floor: floor_procfs_scan) { inventory in
-            ProcfsSource(access: access).scan(into: &inventory, plain)
+            ProcfsSource(access: access, usesPidfdGetfd: false).scan(into: &inventory, plain)
         }.run()
         Comparison(name: "fdinfo scan, names and holders too", floor: floor_procfs_scan) { inventory in
             ProcfsSource(access: access).scan(into: &inventory, ScanContext())

@@ -29,6 +29,11 @@ public struct Grant: Sendable, Equatable {
         self.advice = advice
     }
 
+    /// Asks for one more capability.
+    mutating func add(_ capability: Capability) {
+        if !capabilities.contains(capability) { capabilities.append(capability) }
+    }
+
     /// A line for the shell that gives the capabilities to a binary; nil when no capability is asked for.
     public func setcap(binary: String) -> String? {
         guard !capabilities.isEmpty, helpsBinary else { return nil }

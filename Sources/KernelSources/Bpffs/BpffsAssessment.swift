@@ -2,7 +2,7 @@ import LinuxSystem
 
 extension BpffsSource {
     /// What the source can see with these rights, why not more, and what would mend it.
-    public func assess(_ access: KernelAccess) -> SourceAssessment {
+    public func assess() -> SourceAssessment {
         let lost = "pins, and objects that are only pinned"
         guard let mounts = access.bpffs.value, !mounts.isEmpty else {
             return SourceAssessment(

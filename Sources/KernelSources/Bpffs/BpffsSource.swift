@@ -8,7 +8,7 @@ public import ObjectInventory
 /// Up to kernel 5.18, bpf(2) must also be allowed at all: `kernel.unprivileged_bpf_disabled` 0, or CAP_BPF.
 public struct BpffsSource: KernelSource {
     private let calls: any ObjectCalls
-    private let access: KernelAccess
+    let access: KernelAccess
 
     /// The source on this host.
     public init(access: KernelAccess) {
@@ -68,14 +68,20 @@ public struct BpffsSource: KernelSource {
         if unknown > 0 {
             limit(
                 .mountNamespace,
-                "the mounts of \(counted(unknown, "process", "processes")) cannot be looked at, which takes CAP_SYS_PTRACE: they may have a bpffs of their own"
+                "the mounts of \(counted(unknown, "process", "processes")) could not be looked at: they may have a bpffs of their own"
             )
+        }
+        let showsAll = access.procfs.showsWholeHost.value == true && !access.procfs.isHiding(access)
+        if !showsAll {
+            limit(
+                .mountNamespace,
+                "not all processes of the host are shown here: those that are not may have a bpffs of their own")
         }
         if access.paths.bpffs != nil { limit(.sourceOption, "only the bpffs at the given path was walked") }
         let isWhole =
             report.outcome == .finished && report.errors == 0
             && walk.refusedDirectories + walk.lostBranches + walk.leftOut + unknown == 0
-        if isWhole, access.paths.bpffs == nil, found.mounts.value?.isEmpty == false {
+        if isWhole, showsAll, access.paths.bpffs == nil, found.mounts.value?.isEmpty == false {
             report.covered.insert(Coverage(.pins))
         }
     }

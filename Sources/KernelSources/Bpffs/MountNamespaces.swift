@@ -2,7 +2,8 @@ import LinuxSystem
 
 /// Looks for bpffs mounts outside of our own mount namespace: in containers, and, from inside of one, on the host.
 ///
-/// Needs the right to look into the processes (CAP_SYS_PTRACE, or the same user).
+/// Which mounts there are, anybody may read; telling namespaces apart, and walking there, takes the right to look into
+/// the processes (CAP_SYS_PTRACE, or the same user).
 enum MountNamespaces {
     /// The super blocks of type `bpf` that are mounted in other namespaces only, by paths through `/proc/PID/root`.
     ///
@@ -11,7 +12,7 @@ enum MountNamespaces {
         procfs: String, besides known: Set<String>
     ) -> (mounts: [BpffsMount], unreadable: Int) {
         var mounts: [BpffsMount] = []
-        var unreadable = 0
+        var (unreadable, unidentified) = (0, 0)
         guard let directory = try? FileDescriptor.open(procfs, .directory) else { return ([], 0) }
         var namespaces: Set<UInt64> = []
         if let own = try? FileStatus.of("/proc/self/ns/mnt") { namespaces.insert(own.inode) }
@@ -21,8 +22,12 @@ enum MountNamespaces {
         while let entry = try? reader.next(in: directory.number) {
             guard let pid = entry.number else { continue }
             do throws(Errno) {
-                let namespace = try FileStatus.of(path.set(pid, "/ns/mnt"), at: directory.number).inode
-                guard namespaces.insert(namespace).inserted else { continue }
+                if let namespace = try namespace(of: pid, in: directory.number, &path) {
+                    guard namespaces.insert(namespace).inserted else { continue }
+                } else {
+                    unidentified += 1
+                    guard unidentified <= mostUnidentified else { throw Errno.accessDenied }
+                }
                 for mount in BpffsMounts.distinct(try MountInfo.read("\(procfs)/\(pid)/mountinfo")) {
                     guard let device = mount.device, devices.insert(device).inserted else { continue }
                     var mount = mount
@@ -37,5 +42,20 @@ enum MountNamespaces {
             }
         }
         return (mounts, unreadable)
+    }
+
+    /// How many processes' mounts are read without knowing whether they are the same as others'.
+    private static let mostUnidentified = 256
+
+    /// The namespace's inode; nil when it may not be known.
+    private static func namespace(
+        of pid: Int32, in procfs: Int32, _ path: inout PathBuilder
+    ) throws(Errno) -> UInt64? {
+        do throws(Errno) {
+            return try FileStatus.of(path.set(pid, "/ns/mnt"), at: procfs).inode
+        } catch {
+            guard error.isRefusal else { throw error }
+            return nil
+        }
     }
 }

@@ -2,7 +2,7 @@ import LinuxSystem
 
 extension IDEnumerationSource {
     /// What the source can see with these rights, why not more, and what would mend it.
-    public func assess(_ access: KernelAccess) -> SourceAssessment {
+    public func assess() -> SourceAssessment {
         let lost =
             "objects that no process holds by file descriptor and that have no readable pin: those that are only attached"
         func unavailable(_ why: (limitation: Limitation, grant: Grant)) -> SourceAssessment {

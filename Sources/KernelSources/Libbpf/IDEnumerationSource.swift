@@ -8,7 +8,7 @@ public import ObjectInventory
 /// build time. Each object is opened for as long as it takes to read its record and its fdinfo.
 public struct IDEnumerationSource: KernelSource {
     private let calls: any ObjectCalls
-    private let access: KernelAccess
+    let access: KernelAccess
 
     /// The source on this host.
     public init(access: KernelAccess) {

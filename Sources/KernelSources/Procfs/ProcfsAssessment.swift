@@ -2,7 +2,7 @@ import LinuxSystem
 
 extension ProcfsSource {
     /// What the source can see with these rights, why not more, and what would mend it.
-    public func assess(_ access: KernelAccess) -> SourceAssessment {
+    public func assess() -> SourceAssessment {
         let procfs = access.procfs
         guard procfs.isReadable.value == true else {
             return SourceAssessment(
@@ -18,6 +18,7 @@ extension ProcfsSource {
             let mode = procfs.hidepid.value.flatMap { $0 } ?? ""
             limitations.append(Limitation(.hidepid, "\(procfs.path) is mounted with hidepid=\(mode)"))
             grant = access.whyMissing(.sysPtrace, to: "seeing through hidepid")?.grant ?? grant
+            grant.add(rightToLook)
             grant.advice = grant.advice ?? "mounting \(procfs.path) without hidepid would do as well"
         }
         if procfs.isSubset.value == true {
@@ -37,23 +38,21 @@ extension ProcfsSource {
                 counted(processes.tried, "process", "processes") + (processes.isSample ? " that were tried" : "")
             limitations.append(
                 Limitation(.otherProcesses, "\(processes.refused) of \(tried) refused to show file descriptors"))
-            let right = Self.rightToLook(access)
-            if let why = access.whyMissing(right, to: "looking into other users' processes") {
+            if let why = access.whyMissing(rightToLook, to: "looking into other users' processes") {
                 limitations.append(why.limitation)
-                grant.capabilities = why.grant.capabilities
+                grant.add(rightToLook)
+                // A kernel that may crash is looked at by the links in fd/, which are closed to whoever is not the owner.
+                if isGuarded { grant.add(.dacReadSearch) }
                 (grant.helpsBinary, grant.helpsService) = (why.grant.helpsBinary, why.grant.helpsService)
                 grant.advice = why.grant.advice ?? grant.advice
             } else {
                 limitations.append(
                     Limitation(
                         .lsm,
-                        "\(right) did not help: the process is one it does not cover, or a security module (\(access.moduleNames)) forbids it"
+                        "\(rightToLook) did not help: the process is one it does not cover, or a security module (\(access.moduleNames)) forbids it"
                     ))
             }
         }
-        // On a kernel that may crash, the links in fd/ decide what is read, and copies are what is read.
-        let isGuarded = access.linkFDInfoHazard.value == .present
-        let canCopy = access.pidfd.value == .reachable && procfs.isOurPIDNamespace.value == true
         let isShutOut = isGuarded && (!canCopy || processes.followable == 0)
         if isGuarded, !canCopy {
             limitations.append(
@@ -67,7 +66,14 @@ extension ProcfsSource {
                     .unsafeKernel,
                     "reading the fdinfo of a link may crash this kernel, so processes are only looked into where the links in fd/ can be followed (\(access.linkFDInfoHazard.evidence))"
                 ))
-            grant.capabilities = [.sysPtrace, .dacReadSearch]
+            grant.add(.sysPtrace)
+            grant.add(.dacReadSearch)
+        }
+        if let why = access.whyBPFIsClosed() {
+            let what =
+                isGuarded
+                ? "links are left alone, and names and the maps of programs" : "names, and the maps of programs,"
+            limitations.append(Limitation(why.limitation.code, "\(what) are not learnt: \(why.limitation.text)"))
         }
         limitations.append(
             Limitation(.byNature, "only objects that some process holds by file descriptor are seen here"))
@@ -82,7 +88,7 @@ extension ProcfsSource {
     }
 
     /// What looking into other users' processes takes: before 5.14 fdinfo is its owner's alone, and nothing else is asked.
-    private static func rightToLook(_ access: KernelAccess) -> Capability {
+    private var rightToLook: Capability {
         guard let kernel = access.kernel.value, !kernel.isAtLeast(5, 14) else { return .sysPtrace }
         return .dacReadSearch
     }

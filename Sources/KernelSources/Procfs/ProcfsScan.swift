@@ -17,7 +17,7 @@ struct ProcfsScan: ~Copyable {
     private var tableOwners: [Int32] = []
 
     init(
-        procfs: consuming FileDescriptor, calls: any ObjectCalls, access: KernelAccess, isGuarded: Bool,
+        procfs: consuming FileDescriptor, calls: any ObjectCalls, access: KernelAccess, canCopy: Bool, isGuarded: Bool,
         context: ScanContext
     ) {
         let areOurIDs = access.procfs.isOurPIDNamespace.value == true
@@ -27,13 +27,8 @@ struct ProcfsScan: ~Copyable {
         canCompareTables = areOurIDs && access.kcmp.value == .reachable
         tables = FDTableScan(
             copies: FDCopies(
-                calls: calls, isPossible: Self.canCopy(access, context), canAsk: access.bpf.value == .reachable),
+                calls: calls, isPossible: canCopy, canAsk: access.bpf.value == .reachable),
             isGuarded: isGuarded, context: context)
-    }
-
-    /// Copies can be made where the process ids are the ones that our calls take.
-    private static func canCopy(_ access: KernelAccess, _ context: ScanContext) -> Bool {
-        context.usesPidfdGetfd && access.procfs.isOurPIDNamespace.value == true && access.pidfd.value == .reachable
     }
 
     mutating func run(into inventory: inout Inventory, _ report: inout ScanReport) {

@@ -9,20 +9,34 @@ public import ObjectInventory
 /// fds (`pidfd_getfd(2)`, kernel 5.6) where the process ids are ours and the kernel allows it.
 public struct ProcfsSource: KernelSource {
     private let calls: any ObjectCalls
-    private let access: KernelAccess
+    let access: KernelAccess
     /// Whether to read the fdinfo of links although this kernel may crash of it.
     private let allowsUnsafeLinkFDInfo: Bool
+    /// Whether to copy fds of other processes (`pidfd_getfd(2)`) to learn names and maps.
+    private let usesPidfdGetfd: Bool
 
     /// The source on this host.
-    public init(access: KernelAccess, allowsUnsafeLinkFDInfo: Bool = false) {
+    public init(access: KernelAccess, allowsUnsafeLinkFDInfo: Bool = false, usesPidfdGetfd: Bool = true) {
         self.init(
-            calls: LiveObjectCalls(for: .procfs), access: access, allowsUnsafeLinkFDInfo: allowsUnsafeLinkFDInfo)
+            calls: LiveObjectCalls(for: .procfs), access: access, allowsUnsafeLinkFDInfo: allowsUnsafeLinkFDInfo,
+            usesPidfdGetfd: usesPidfdGetfd)
     }
 
-    package init(calls: any ObjectCalls, access: KernelAccess, allowsUnsafeLinkFDInfo: Bool = false) {
+    package init(
+        calls: any ObjectCalls, access: KernelAccess, allowsUnsafeLinkFDInfo: Bool = false, usesPidfdGetfd: Bool = true
+    ) {
         self.calls = calls
         self.access = access
         self.allowsUnsafeLinkFDInfo = allowsUnsafeLinkFDInfo
+        self.usesPidfdGetfd = usesPidfdGetfd
+    }
+
+    /// Whether reading the fdinfo of a link may crash this kernel, so that only what is known to be none is read.
+    var isGuarded: Bool { access.linkFDInfoHazard.value != .absent && !allowsUnsafeLinkFDInfo }
+
+    /// Whether fds can be copied: where the process ids are the ones that our calls take.
+    var canCopy: Bool {
+        usesPidfdGetfd && access.procfs.isOurPIDNamespace.value == true && access.pidfd.value == .reachable
     }
 
     /// Which source this is.
@@ -36,9 +50,9 @@ public struct ProcfsSource: KernelSource {
     private func scan(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
         do throws(Errno) {
             let directory = try FileDescriptor.open(access.paths.procfs, .directory)
-            let isGuarded = access.linkFDInfoHazard.value != .absent && !allowsUnsafeLinkFDInfo
             var scan = ProcfsScan(
-                procfs: directory, calls: calls, access: access, isGuarded: isGuarded, context: context)
+                procfs: directory, calls: calls, access: access, canCopy: canCopy,
+                isGuarded: isGuarded, context: context)
             scan.run(into: &inventory, &report)
         } catch {
             if error.isRefusal {
