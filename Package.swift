@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "CLinux", "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem",
+                "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem",
                 "TestSupport",
             ],
             swiftSettings: strict),

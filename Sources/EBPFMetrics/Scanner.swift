@@ -25,9 +25,9 @@ actor Scanner {
     func collect() -> Snapshot {
         let startedAt = MonotonicTime.wallClockSeconds
         let start = MonotonicTime.now
-        let access = currentAccess(looksIntoProcesses: configuration.looksIntoProcesses)
+        var access = currentAccess(looksIntoProcesses: configuration.looksIntoProcesses)
         let sources = sources(access)
-        let assessments = sources.map { $0.assess() }
+        var assessments = sources.map { $0.assess() }
         let plan = CollectionPlan(
             assessments: assessments, wantsHolders: configuration.collectsHolders,
             wantsPins: configuration.collectsPins, forced: configuration.sources)
@@ -51,7 +51,10 @@ actor Scanner {
         if wasRefused {
             // What was allowed a moment ago is not any more: the next best take over within this collection.
             self.access = nil
-            run(self.sources(currentAccess(looksIntoProcesses: true)), plan.fallbacks)
+            access = currentAccess(looksIntoProcesses: true)
+            let others = self.sources(access)
+            assessments = others.map { $0.assess() }
+            run(others, plan.fallbacks)
         }
         let nameLimitation = mendNames(&inventory, access)
         let covered = reports.reduce(into: Coverage()) { $0.formUnion($1.covered) }

@@ -52,7 +52,10 @@ public struct Snapshot: Sendable {
                     assessment.source,
                     Limitation(.sourceOption, "\(assessment.source.name) is not among the sources asked for"))
             } else {
-                for limitation in assessment.limitations { add(assessment.source, limitation) }
+                // That a source shows a part by nature explains nothing where another shows all.
+                for limitation in assessment.limitations where !isComplete || limitation.code != .byNature {
+                    add(assessment.source, limitation)
+                }
             }
         }
         for report in reports {

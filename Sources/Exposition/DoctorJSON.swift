@@ -21,6 +21,14 @@ public enum DoctorJSON {
             json.array(report.snapshot.assessments) { json, assessment in
                 json.object { write(assessment, binary: binary, &$0) }
             }
+            json.key("limitations")
+            json.array(report.snapshot.limitations) { json, item in
+                json.object { json in
+                    json.member("source", item.source.name)
+                    json.member("code", item.limitation.code.rawValue)
+                    json.member("text", item.limitation.text)
+                }
+            }
             json.key("filter")
             json.object { json in
                 json.key("prefixes")

@@ -18,10 +18,10 @@ public struct DoctorText: Sendable {
         var lines = [headline(report), "", style.bold("SOURCES")]
         let binary = report.snapshot.access.executable.value ?? "ebpf-metrics"
         for assessment in report.snapshot.assessments { lines += source(assessment, binary: binary) }
-        if let limitation = report.snapshot.nameLimitation {
-            lines += [
-                "  names   \(style.warning("partial"))", "    why:  \(limitation.text) [\(limitation.code.rawValue)]",
-            ]
+        let told = Set(report.snapshot.assessments.flatMap(\.limitations).map(\.text))
+        for (source, limitation) in report.snapshot.limitations where !told.contains(limitation.text) {
+            lines.append(
+                "  \(source.name) met: \(TerminalText.safe(limitation.text.utf8)) [\(limitation.code.rawValue)]")
         }
         lines += filter(report)
         lines += ["", style.bold("FINDINGS")]

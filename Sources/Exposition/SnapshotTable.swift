@@ -70,7 +70,8 @@ public struct SnapshotTable: Sendable {
         guard !prefixes.isEmpty else { return [] }
         var line =
             "only programs named \(prefixes.map { TerminalText.safe($0.utf8) + "*" }.joined(separator: ", ")), and what they use"
-        line += "; \(snapshot.totals.programsWithOtherPrefix) others left out"
+        let bound = snapshot.complete.contains(.programs) ? "" : "at least "
+        line += "; \(bound)\(snapshot.totals.programsWithOtherPrefix) others left out"
         if snapshot.totals.programsWithUnknownName > 0 {
             line += ", \(snapshot.totals.programsWithUnknownName) of unknown name cannot be judged"
         }
@@ -189,11 +190,11 @@ public struct SnapshotTable: Sendable {
 
     private func reasons(_ snapshot: Snapshot) -> [String] {
         var lines: [String] = []
-        if !snapshot.isComplete {
-            lines += ["", style.warning("This is not everything:")]
-            // A source says the same beforehand and after its run; once is enough.
-            var told: Set<String> = []
-            for (source, limitation) in snapshot.limitations where told.insert(limitation.text).inserted {
+        let limitations = snapshot.limitations
+        if !limitations.isEmpty {
+            let title = snapshot.isComplete ? "There may be more pins, holders or names:" : "This is not everything:"
+            lines += ["", style.warning(title)]
+            for (source, limitation) in limitations {
                 lines.append("  \(source.name): \(TerminalText.safe(limitation.text.utf8))")
             }
         }

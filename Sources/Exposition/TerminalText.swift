@@ -1,15 +1,10 @@
-/// Text for people's eyes: whatever the kernel or somebody on this host chose to put into a name is made harmless.
+import KernelObjects
+
+/// Text for people's eyes.
 enum TerminalText {
-    /// The text with control characters, and bytes that are not UTF-8, as visible escapes.
+    /// The text without anything that a terminal would obey.
     static func safe(_ bytes: some Sequence<UInt8>) -> String {
-        String(decoding: Array(bytes), as: UTF8.self).unicodeScalars.reduce(into: "") { text, scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse:
-                text += "\\u{\(String(scalar.value, radix: 16))}"
-            default:
-                text.unicodeScalars.append(scalar)
-            }
-        }
+        PrintableText.of(bytes)
     }
 
     /// Bytes in units that people read: `0 B`, `4.0 KiB`, `1.3 MiB`.

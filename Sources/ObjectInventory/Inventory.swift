@@ -255,8 +255,8 @@ public struct Inventory: Sendable {
     public mutating func nameProgramsByTag(
         _ resolve: (BPFProgram) -> (name: KernelName?, fullName: String?)
     ) {
-        for index in programDetails.elements.indices {
-            let program = programDetails.elements[index]
+        // A copy of the list: adding may prune the one in the inventory.
+        for program in programDetails.elements {
             let (name, fullName) = resolve(program)
             guard name != nil || fullName != nil else { continue }
             var addition = BPFProgram(id: program.id, source: .procfs)
@@ -300,6 +300,7 @@ public struct Inventory: Sendable {
         let growth = max(0, merged.heapBytes - old.heapBytes)
         if !budget.take(growth, for: .details) {
             (merged.mapIDs, merged.fullName) = (old.mapIDs, old.fullName)
+            cut.programs += 1
         }
         programDetails.update(at: index) { $0 = merged }
     }
@@ -346,6 +347,8 @@ public struct Inventory: Sendable {
 
     mutating func prunePrograms(to most: Int) {
         guard programDetails.elements.count > most else { return }
+        dropDifferingPrograms()
+        guard programDetails.elements.count > most else { return }
         // Under a filter, a program that is known to match goes before one that may.
         programDetails.sort {
             ($0.name != nil ? 0 : 1, ~($0.memlock ?? 0), $0.id) < ($1.name != nil ? 0 : 1, ~($1.memlock ?? 0), $1.id)
@@ -355,6 +358,23 @@ public struct Inventory: Sendable {
             if let place = programTable.place(of: program.id) { programTable[place].slot = .cut }
         }
         programDetails.truncate(to: most)
+        indexPrograms()
+    }
+
+    /// Programs that were kept while their name was unknown, and turned out to be others'.
+    private mutating func dropDifferingPrograms() {
+        guard !filter.passesAll else { return }
+        var differing: Set<ObjectID> = []
+        for program in programDetails.elements {
+            guard let place = programTable.place(of: program.id), programTable[place].verdict == .differs else {
+                continue
+            }
+            differing.insert(program.id)
+            programTable[place].slot = .none
+            budget.giveBack(program.heapBytes, for: .details)
+        }
+        guard !differing.isEmpty else { return }
+        programDetails.filter { !differing.contains($0.id) }
         indexPrograms()
     }
 

@@ -39,6 +39,10 @@ extension Inventory {
         if programs.undecided > 0 { complete.subtract(Coverage(.programs)) }
         totals.programs = Amount(programs.count, complete: complete.contains(.programs))
 
+        // What belongs to a program that was not seen is not counted either.
+        if !filter.passesAll, !complete.contains(.programs) {
+            complete.subtract([Coverage(.maps), Coverage(.links)])
+        }
         let maps = countMaps()
         if !filter.passesAll, programs.withUnknownMaps > 0 || programs.undecided > 0 || maps.unseen > 0 {
             complete.subtract(Coverage(.maps))

@@ -11,7 +11,7 @@ struct Collect: AsyncParsableCommand {
             that may be larger is shown as a lower bound.
 
             Exit status: 0 also when not everything could be seen; 3 with --require-complete in that case; 64 for a \
-            mistake on the command line.
+            mistake on the command line; 74 when the output cannot be written.
             """
     )
 
@@ -24,7 +24,7 @@ struct Collect: AsyncParsableCommand {
     @Option(help: "How to print: table, json (docs/schema/collect-v1.schema.json) or prometheus.")
     var format: Format = .table
 
-    @Option(help: "What comes first in the table: memory, id or name.")
+    @Option(help: "What comes first in the lists of the table: memory, id or name.")
     var sort: SnapshotTable.Order = .memory
 
     @Option(help: ArgumentHelp("The most lines in each list of the table; 0 for all.", valueName: "count"))
@@ -33,7 +33,7 @@ struct Collect: AsyncParsableCommand {
     @Flag(help: "Tell which processes hold the objects.")
     var holders = false
 
-    @Flag(help: "List the pins, too.")
+    @Flag(help: "List the pins in the table, too.")
     var pins = false
 
     @Option(help: ArgumentHelp("Collect again every so many seconds, until interrupted.", valueName: "seconds"))
@@ -45,6 +45,9 @@ struct Collect: AsyncParsableCommand {
     func validate() throws {
         guard top >= 0 else {
             throw ValidationError("--top '\(top)' is negative; give a number of lines, or 0 for all")
+        }
+        if watch != nil, requireComplete {
+            throw ValidationError("--watch and --require-complete do not go together: watching never ends by itself")
         }
         if let watch {
             guard watch >= 0.1, watch <= 86_400 else {

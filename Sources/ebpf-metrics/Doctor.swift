@@ -30,6 +30,7 @@ struct Doctor: AsyncParsableCommand {
         configuration.profile = .all
         configuration.collectsHolders = true
         configuration.programPrefixes = []
+        configuration.maxMemoryBytes = CollectorConfiguration.all.maxMemoryBytes
         configuration.maxMapsToTrack = nil
         configuration.maxProgramsToTrack = nil
         let collector = EBPFMetricsCollector(configuration: configuration, logger: options.logger)

@@ -5,7 +5,7 @@ let versionText = BuildInfo.version
 
 /// Standard output and error, written whole.
 enum Output {
-    /// Writes all bytes; a reader that went away ends the program quietly, as with every tool in a pipe.
+    /// Writes all bytes; a reader that went away ends the program without a word, as with every tool in a pipe.
     static func write(_ bytes: [UInt8], to fd: Int32 = STDOUT_FILENO) {
         var offset = 0
         bytes.withUnsafeBytes { buffer in
@@ -13,7 +13,9 @@ enum Output {
                 let count = Glibc.write(fd, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
                 if count < 0 {
                     if errno == EINTR { continue }
-                    if errno == EPIPE { exit(0) }
+                    // As if SIGPIPE had ended it: never a status that says all is well.
+                    if errno == EPIPE { exit(141) }
+                    perror("ebpf-metrics: output cannot be written")
                     exit(74)
                 }
                 offset += count

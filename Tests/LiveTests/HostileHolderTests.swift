@@ -1,6 +1,4 @@
-import CLinux
 import Foundation
-import Glibc
 import KernelObjects
 import KernelSources
 import ObjectInventory
@@ -12,33 +10,17 @@ import Testing
 struct HostileHolderTests {
     /// Locks stand in the header of an fdinfo: enough of them push the map beyond any usual buffer.
     @Test func aMapBehindHundredsOfLocksIsSeen() throws {
-        try Workload.with(["--maps", "1"]) { workload in
+        try Workload.with(["--maps", "1", "--locks"]) { workload in
             let map = try #require(workload.of("map").first)
-            let (pid, number, id) = (
-                try #require(map["pid"].int), try #require(map["fd"].int), try #require(map["id"].int)
-            )
-            let pidfd = clinux_pidfd_open(Int32(pid), 0)
-            let fd = clinux_pidfd_getfd(pidfd, Int32(number))
-            close(pidfd)
-            #expect(fd >= 0)
-            defer { close(fd) }
-            for position in 0..<500 {
-                var lock = flock()
-                lock.l_type = Int16(position % 2 == 0 ? F_RDLCK : F_WRLCK)
-                lock.l_whence = Int16(SEEK_SET)
-                lock.l_start = off_t(position)
-                lock.l_len = 1
-                #expect(fcntl(fd, F_SETLK, &lock) == 0)
-            }
-            let text = try String(contentsOfFile: "/proc/self/fdinfo/\(fd)", encoding: .utf8)
-            #expect(text.utf8.count > 4096)
-            let access = AccessProbe().probe()
+            let (pid, fd, id) = (try #require(map["pid"].int), try #require(map["fd"].int), try #require(map["id"].int))
+            let text = try String(contentsOfFile: "/proc/\(pid)/fdinfo/\(fd)", encoding: .utf8)
+            #expect(text.utf8.count > 20_000)
             var inventory = Inventory(limits: InventoryLimits(maxMemoryBytes: 10 << 20))
-            let report = ProcfsSource(access: access).scan(into: &inventory, ScanContext())
+            let report = ProcfsSource(access: AccessProbe().probe()).scan(into: &inventory, ScanContext())
             #expect(report.skipped[.malformed] == 0)
             let holders = inventory.holdings.filter { $0.key == ObjectKey(.map, ObjectID(id)) }
                 .map { inventory.holders[Int($0.holder)].pid }
-            #expect(Set(holders) == [Int32(pid), getpid()])
+            #expect(holders.contains(Int32(pid)))
         }
     }
 }

@@ -222,4 +222,40 @@ import Testing
         let (totals, _) = inventory.finish(covered: Self.all)
         #expect(totals.mapMemory == .exact(.max))
     }
+
+    @Test func namesThatComeLateMayPrune() {
+        var inventory = inventory(["odigos_"], maxPrograms: 50)
+        for id in 1...200 as ClosedRange<ObjectID> {
+            var program = program(id, nil, maps: [])
+            program.tag = ProgramTag(value: UInt64(id))
+            inventory.add(program)
+        }
+        inventory.nameProgramsByTag { ($0.id % 2 == 0 ? KernelName("odigos_p") : KernelName("other_p"), nil) }
+        let (totals, _) = inventory.finish(covered: Self.all)
+        #expect(totals.programs == .exact(100))
+        #expect(inventory.programs.map(\.id) == (1...50).map { $0 * 2 })
+    }
+
+    @Test func othersProgramsTakeNoPlaceFromMatchingOnes() {
+        var inventory = inventory(["odigos_"], maxPrograms: 50)
+        for id in 1...120 as ClosedRange<ObjectID> {
+            inventory.add(program(id, nil, maps: nil, memlock: id <= 90 ? 8192 : 4096))
+        }
+        for id in 1...120 as ClosedRange<ObjectID> {
+            inventory.add(program(id, id <= 90 ? "other_x" : "odigos_x", maps: [], memlock: nil))
+        }
+        let (totals, _) = inventory.finish(covered: Self.all)
+        #expect(totals.programs == .exact(30))
+        #expect(inventory.programs.map(\.id) == Array(91...120))
+    }
+
+    @Test func underAFilterNothingIsExactWithoutAllPrograms() {
+        var inventory = inventory(["odigos_"])
+        inventory.add(program(1, "odigos_a", maps: []))
+        let (totals, complete) = inventory.finish(covered: Self.all.subtracting(Coverage(.programs)))
+        #expect(totals.programs == .atLeast(1))
+        #expect(totals.maps == .unknown)
+        #expect(totals.links == .unknown)
+        #expect(complete.isDisjoint(with: [.objects, Coverage(.memory)]))
+    }
 }

@@ -25,6 +25,20 @@ static const char done[] = "{\"kind\":\"done\"}\n";
 
 // Held by this process
 
+// Locks of alternating kinds, so that the kernel cannot join them. Last of all: closing
+// any other anonymous inode of this process would drop them.
+static void lock_many(int fd)
+{
+    for (int i = 0; i < 500; i++) {
+        struct flock lock = {
+            .l_type = i % 2 ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1};
+        if (fcntl(fd, F_SETLK, &lock) < 0) {
+            complain("lock %d: %s", i, strerror(errno));
+            return;
+        }
+    }
+}
+
 static int hold_alone(const struct options *options, const struct places *places, int signals)
 {
     char *text = NULL;
@@ -39,6 +53,8 @@ static int hold_alone(const struct options *options, const struct places *places
     fclose(share.out);
     manifest_print(text);
     if (result == 0) {
+        if (options->locks && share.map_count > 0)
+            lock_many(share.maps[0].fd);
         manifest_ready();
         stop_wanted(STDIN_FILENO, signals, -1);
     }

@@ -21,6 +21,8 @@ static const char help[] =
     "  --pin-dir DIR     keep some only pinned below DIR (in a bpffs; made if missing)\n"
     "  --attach          keep some only attached: to a socket, a cgroup, or a program\n"
     "  --thread          keep some only in the fd table of a thread\n"
+    "  --locks           take 500 file locks on the first map, which its fdinfo lists first\n"
+    "                    (without --processes)\n"
     "  --links           create links, each with one more program; without --host-net\n"
     "                    network links live in a network namespace of their own\n"
     "  --host-net        create network links in the present network namespace\n"
@@ -82,6 +84,7 @@ static bool set_switch(struct options *o, const char *flag)
         {"--links", offsetof(struct options, links)},
         {"--attach", offsetof(struct options, attach)},
         {"--thread", offsetof(struct options, thread)},
+        {"--locks", offsetof(struct options, locks)},
         {"--host-net", offsetof(struct options, host_net)},
     };
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {

@@ -19,6 +19,7 @@ struct options {
     bool links;
     bool attach;
     bool thread;
+    bool locks;
     bool host_net;
     const char *deny_bpf;
     char **command;          // what --deny-bpf runs

@@ -186,6 +186,8 @@ public struct BpffsMount: Sendable, Equatable {
     public var device: String?
     /// Whether the super block is read-only: then links cannot be opened.
     public var isReadOnly: Bool
+    /// Whether it is mounted in another mount namespace only.
+    public var isElsewhere = false
     /// Whether its top directory can be listed; the error if not.
     public var refusal: Errno?
 

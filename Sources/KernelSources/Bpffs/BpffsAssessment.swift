@@ -4,6 +4,12 @@ extension BpffsSource {
     /// What the source can see with these rights, why not more, and what would mend it.
     public func assess() -> SourceAssessment {
         let lost = "pins, and objects that are only pinned"
+        guard access.bpffs.value != nil else {
+            return SourceAssessment(
+                kind, .unavailable,
+                [Limitation(.unexpected, "whether a bpffs is mounted is not known (\(access.bpffs.evidence))")],
+                lost: lost)
+        }
         guard let mounts = access.bpffs.value, !mounts.isEmpty else {
             return SourceAssessment(
                 kind, .unavailable, [Limitation(.noBpffs, "no bpffs is mounted here (\(access.bpffs.evidence))")],

@@ -31,8 +31,8 @@ enum BpffsMounts {
 
     /// Whether the super block is still mounted where it was found; true when that cannot be told.
     static func isThere(_ mount: BpffsMount) -> Bool {
-        guard let device = mount.device, let mounts = try? MountInfo.read("/proc/self/mountinfo") else { return true }
-        // One in another namespace goes with its processes.
+        guard !mount.isElsewhere, let device = mount.device, let mounts = try? MountInfo.read("/proc/self/mountinfo")
+        else { return true }
         return mounts.contains { $0.type == "bpf" && $0.device == device }
     }
 

@@ -13,32 +13,39 @@ enum MountNamespaces {
     ) -> (mounts: [BpffsMount], unreadable: Int) {
         var mounts: [BpffsMount] = []
         var (unreadable, unidentified) = (0, 0)
-        guard let directory = try? FileDescriptor.open(procfs, .directory) else { return ([], 0) }
+        guard let directory = try? FileDescriptor.open(procfs, .directory) else { return ([], 1) }
         var namespaces: Set<UInt64> = []
         if let own = try? FileStatus.of("/proc/self/ns/mnt") { namespaces.insert(own.inode) }
         var devices = known
         var reader = DirectoryReader()
         var path = PathBuilder()
-        while let entry = try? reader.next(in: directory.number) {
-            guard let pid = entry.number else { continue }
+        while true {
             do throws(Errno) {
-                if let namespace = try namespace(of: pid, in: directory.number, &path) {
-                    guard namespaces.insert(namespace).inserted else { continue }
-                } else {
-                    unidentified += 1
+                guard let entry = try reader.next(in: directory.number) else { break }
+                guard let pid = entry.number else { continue }
+                do throws(Errno) {
+                    let namespace = try namespace(of: pid, in: directory.number, &path)
+                    if let namespace, namespaces.contains(namespace) { continue }
+                    if namespace == nil { unidentified += 1 }
                     guard unidentified <= mostUnidentified else { throw Errno.accessDenied }
-                }
-                for mount in BpffsMounts.distinct(try MountInfo.read("\(procfs)/\(pid)/mountinfo")) {
-                    guard let device = mount.device, devices.insert(device).inserted else { continue }
-                    var mount = mount
-                    mount.path = Array("\(procfs)/\(pid)/root".utf8) + mount.path
-                    mounts.append(mount)
+                    for mount in BpffsMounts.distinct(try MountInfo.read("\(procfs)/\(pid)/mountinfo")) {
+                        guard let device = mount.device, devices.insert(device).inserted else { continue }
+                        var mount = mount
+                        mount.path = Array("\(procfs)/\(pid)/root".utf8) + mount.path
+                        mount.isElsewhere = true
+                        mounts.append(mount)
+                    }
+                    // Only now: had the process gone in between, another one has to show the namespace's mounts.
+                    if let namespace { namespaces.insert(namespace) }
+                } catch {
+                    // A kernel thread mounts nothing for anybody to pin in, and what is gone has no mounts.
+                    if error.isVanished || error == .invalidArgument { continue }
+                    let stat = ProcessFiles.stat(of: pid, in: directory.number, &path)
+                    if stat?.hasNoFiles != true { unreadable += 1 }
                 }
             } catch {
-                // A kernel thread mounts nothing for anybody to pin in, and what is gone has no mounts.
-                guard error.isRefusal else { continue }
-                let stat = ProcessFiles.stat(of: pid, in: directory.number, &path)
-                if stat?.hasNoFiles != true { unreadable += 1 }
+                unreadable += 1
+                break
             }
         }
         return (mounts, unreadable)

@@ -264,7 +264,7 @@ struct PinWalk: ~Copyable {
     }
 
     private static func display(_ path: [UInt8]) -> String {
-        String(decoding: path, as: UTF8.self)
+        PrintableText.of(path)
     }
 }
 

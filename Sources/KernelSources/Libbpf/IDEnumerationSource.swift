@@ -44,6 +44,8 @@ public struct IDEnumerationSource: KernelSource {
         } catch {
             if error.isRefusal {
                 report.outcome = .refused(error)
+                report.limitations.append(
+                    Limitation(.missingCapability, "walking ids was refused with \(error) in the middle of the scan"))
             } else {
                 report.fail("walking ids ended with \(error)")
             }
