@@ -180,7 +180,7 @@ public struct SnapshotTable: Sendable {
         // A profile keeps the details of so many only, those with the most memory.
         let untracked = Int(clamping: total.value ?? 0) - count - Int(clamping: cut)
         if untracked > 0 {
-            lines.append(style.dim("… and \(untracked) more beyond the profile's limit, with less memory"))
+            lines.append(style.dim("… and \(untracked) more beyond the profile's limit"))
         }
         if cut > 0 { lines.append(style.warning("… and \(cut) more that did not fit into the memory limit")) }
         return lines
