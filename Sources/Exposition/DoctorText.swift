@@ -18,18 +18,20 @@ public struct DoctorText: Sendable {
         var lines = [headline(report), "", style.bold("SOURCES")]
         let binary = report.snapshot.access.executable.value ?? "ebpf-metrics"
         for assessment in report.snapshot.assessments { lines += source(assessment, binary: binary) }
-        let told = Set(report.snapshot.assessments.flatMap(\.limitations).map(\.text))
-        for (source, limitation) in report.snapshot.limitations where !told.contains(limitation.text) {
+        // What the run met, where the assessment has not said it already.
+        for (source, limitation) in report.snapshot.limitations {
+            let assessment = report.snapshot.assessments.first { $0.source == source }
+            if assessment?.limitations.contains(where: { $0.code == limitation.code }) == true { continue }
             lines.append(
-                "  \(source.name) met: \(TerminalText.safe(limitation.text.utf8)) [\(limitation.code.rawValue)]")
+                "  \(source.name) met: \(PrintableText.of(limitation.text.utf8)) [\(limitation.code.rawValue)]")
         }
         lines += filter(report)
         lines += ["", style.bold("FINDINGS")]
         var table = TextTable([.left("WHAT"), .left("VALUE"), .left("LEARNT FROM")])
         for finding in report.findings {
             table.add([
-                finding.name, finding.value.map { TerminalText.safe($0.utf8) } ?? "unknown",
-                TerminalText.safe(finding.evidence.utf8),
+                finding.name, finding.value.map { PrintableText.of($0.utf8) } ?? "unknown",
+                PrintableText.of(finding.evidence.utf8),
             ])
         }
         lines += table.lines(style).map { "  " + $0 }
@@ -54,7 +56,7 @@ public struct DoctorText: Sendable {
         case .unavailable: lines.append("  \(name)\(style.bad("unavailable"))")
         }
         for limitation in assessment.limitations {
-            lines.append("    why:  \(TerminalText.safe(limitation.text.utf8)) [\(limitation.code.rawValue)]")
+            lines.append("    why:  \(PrintableText.of(limitation.text.utf8)) [\(limitation.code.rawValue)]")
         }
         if let lost = assessment.lost { lines.append("    lost: \(lost)") }
         guard let grant = assessment.grant else { return lines }
@@ -82,7 +84,7 @@ public struct DoctorText: Sendable {
         let prefixes = filter.prefixes.joined(separator: ", ")
         lines.append("  \(seen) programs were seen; \(filter.matched) have one of the prefixes \(prefixes)")
         if filter.differing > 0 {
-            let examples = filter.examples.map { TerminalText.safe($0.utf8) }.joined(separator: ", ")
+            let examples = filter.examples.map { PrintableText.of($0.utf8) }.joined(separator: ", ")
             lines.append("  \(filter.differing) have none of them\(examples.isEmpty ? "" : ", such as \(examples)")")
         }
         if filter.unnamed > 0 {

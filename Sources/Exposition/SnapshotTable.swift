@@ -69,7 +69,7 @@ public struct SnapshotTable: Sendable {
         let prefixes = snapshot.inventory.filter.prefixes
         guard !prefixes.isEmpty else { return [] }
         var line =
-            "only programs named \(prefixes.map { TerminalText.safe($0.utf8) + "*" }.joined(separator: ", ")), and what they use"
+            "only programs named \(prefixes.map { PrintableText.of($0.utf8) + "*" }.joined(separator: ", ")), and what they use"
         let bound = snapshot.complete.contains(.programs) ? "" : "at least "
         line += "; \(bound)\(snapshot.totals.programsWithOtherPrefix) others left out"
         if snapshot.totals.programsWithUnknownName > 0 {
@@ -118,7 +118,7 @@ public struct SnapshotTable: Sendable {
         ])
         for program in shown(programs) {
             table.add([
-                "\(program.id)", program.fullName.map { TerminalText.safe($0.utf8) } ?? name(program.name),
+                "\(program.id)", program.fullName.map { PrintableText.of($0.utf8) } ?? name(program.name),
                 program.type?.description ?? unknown, program.tag?.description ?? unknown,
                 program.mapIDs.map { "\($0.count)" } ?? unknown, number(program.loadedByUID), size(program.memlock),
             ])
@@ -143,7 +143,7 @@ public struct SnapshotTable: Sendable {
         let pins = snapshot.inventory.pins
         var table = TextTable([.left("KIND"), .right("ID"), .left("PATH")])
         for pin in shown(pins) {
-            let path = TerminalText.safe(pin.path)
+            let path = PrintableText.of(pin.path)
             switch pin.content {
             case .object(let key): table.add([key.kind.name, "\(key.id)", path])
             case .unopened(let kind): table.add([kind?.name ?? unknown, unknown, path])
@@ -195,12 +195,12 @@ public struct SnapshotTable: Sendable {
             let title = snapshot.isComplete ? "There may be more pins, holders or names:" : "This is not everything:"
             lines += ["", style.warning(title)]
             for (source, limitation) in limitations {
-                lines.append("  \(source.name): \(TerminalText.safe(limitation.text.utf8))")
+                lines.append("  \(source.name): \(PrintableText.of(limitation.text.utf8))")
             }
         }
         for report in snapshot.reports {
             if let failure = report.failure {
-                lines.append(style.bad("  \(report.source.name) failed: \(TerminalText.safe(failure.utf8))"))
+                lines.append(style.bad("  \(report.source.name) failed: \(PrintableText.of(failure.utf8))"))
             }
         }
         if !snapshot.isComplete { lines.append("Run \"ebpf-metrics doctor\" for what would mend it.") }
@@ -211,7 +211,7 @@ public struct SnapshotTable: Sendable {
 
     private let unknown = "?"
 
-    private func name(_ name: KernelName?) -> String { name.map { TerminalText.safe($0.bytes) } ?? unknown }
+    private func name(_ name: KernelName?) -> String { name.map { PrintableText.of($0.bytes) } ?? unknown }
     private func number(_ number: UInt32?) -> String { number.map { "\($0)" } ?? unknown }
     private func size(_ size: UInt64?) -> String { size.map(TerminalText.size) ?? unknown }
 

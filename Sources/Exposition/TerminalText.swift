@@ -1,12 +1,5 @@
-import KernelObjects
-
-/// Text for people's eyes.
+/// Numbers for people's eyes.
 enum TerminalText {
-    /// The text without anything that a terminal would obey.
-    static func safe(_ bytes: some Sequence<UInt8>) -> String {
-        PrintableText.of(bytes)
-    }
-
     /// Bytes in units that people read: `0 B`, `4.0 KiB`, `1.3 MiB`.
     static func size(_ bytes: UInt64) -> String {
         if bytes < 1024 { return "\(bytes) B" }

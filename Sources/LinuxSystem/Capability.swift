@@ -8,20 +8,12 @@ public struct Capability: Hashable, Sendable, RawRepresentable {
         self.rawValue = rawValue
     }
 
-    /// Bypass file read, write and search permission.
-    public static let dacOverride = Capability(rawValue: 1)
     /// Bypass file read and directory search permission.
     public static let dacReadSearch = Capability(rawValue: 2)
-    /// Network administration; needed to query attachments.
-    public static let netAdmin = Capability(rawValue: 12)
     /// Look into other processes.
     public static let sysPtrace = Capability(rawValue: 19)
     /// What walking BPF ids takes, on every kernel to date.
     public static let sysAdmin = Capability(rawValue: 21)
-    /// Reading kernel addresses and the kernel log.
-    public static let syslog = Capability(rawValue: 34)
-    /// Tracing and performance monitoring. Kernel 5.8.
-    public static let perfmon = Capability(rawValue: 38)
     /// Loading BPF objects. Kernel 5.8. It does not allow to walk ids.
     public static let bpf = Capability(rawValue: 39)
 

@@ -84,9 +84,7 @@ package struct FileStatus: Sendable, Equatable {
         return "\(major):\(minor)"
     }
 
-    package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
     package var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
-    package var isSymbolicLink: Bool { mode & S_IFMT == S_IFLNK }
 
     /// `stat(2)` of a path relative to `directory`.
     package static func of(

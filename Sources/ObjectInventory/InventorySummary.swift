@@ -86,9 +86,6 @@ extension Inventory {
     /// What the holders hold.
     public var holdings: [Holding] { holdingDetails.elements }
 
-    /// The number of different objects met, kept or not.
-    public var objectCount: Int { programTable.count + mapTable.count + linkTable.count }
-
     /// The memory of an object that was met, even when its details were cut; nil when unknown.
     public func memlock(of key: ObjectKey) -> UInt64? {
         switch key.kind {

@@ -104,9 +104,6 @@ public enum CallReachability: Sendable, Equatable {
     case absent
     /// A seccomp filter kills whoever makes the call; it was tried in a child.
     case kills
-
-    /// Whether it can be made.
-    public var isReachable: Bool { self == .reachable }
 }
 
 /// Whether the ids of BPF objects may be walked.

@@ -20,7 +20,6 @@ struct PinWalk: ~Copyable {
     private(set) var refusedDirectories = 0
     /// Pins that may not be opened.
     private(set) var unopenedPins = 0
-
     /// Directories that were left out because there were too many to remember.
     private(set) var leftOut = 0
     /// Parts of a mount that were lost while they were walked, or have another mount on top.
@@ -260,11 +259,7 @@ struct PinWalk: ~Copyable {
     private func note(_ reason: SkipReason?, _ place: [UInt8], _ error: Errno, _ report: inout ScanReport) {
         if let reason { report.skipped[reason] += 1 }
         context.observe(
-            ScanEvent(source: report.source, place: Self.display(place), reason: reason, detail: "\(error)"))
-    }
-
-    private static func display(_ path: [UInt8]) -> String {
-        PrintableText.of(path)
+            ScanEvent(source: report.source, place: PrintableText.of(place), reason: reason, detail: "\(error)"))
     }
 }
 

@@ -197,29 +197,23 @@ struct FDTableScan: ~Copyable {
         }
         switch info {
         case .map(let map):
-            if copies.tellMoreThanTexts, !table.areCopiesRefused, inventory.wantsDetails(ofMap: map.id) {
-                addRecord(of: &table) { copies throws(Errno) in
-                    let record = try copies.map(fd, readsText: { _ in false })
-                    if record.id == map.id { inventory.add(record) }
-                }
+            addRecord(of: &table, isWanted: inventory.wantsDetails(ofMap: map.id)) { copies throws(Errno) in
+                let record = try copies.map(fd, readsText: { _ in false })
+                if record.id == map.id { inventory.add(record) }
             }
             inventory.add(map)
             found(ObjectKey(.map, map.id), in: &table, &inventory, &report)
         case .program(let program):
-            if copies.tellMoreThanTexts, !table.areCopiesRefused, inventory.wantsDetails(ofProgram: program.id) {
-                addRecord(of: &table) { copies throws(Errno) in
-                    let record = try copies.program(fd, readsText: { _ in false })
-                    if record.id == program.id { inventory.add(record) }
-                }
+            addRecord(of: &table, isWanted: inventory.wantsDetails(ofProgram: program.id)) { copies throws(Errno) in
+                let record = try copies.program(fd, readsText: { _ in false })
+                if record.id == program.id { inventory.add(record) }
             }
             inventory.add(program)
             found(ObjectKey(.program, program.id), in: &table, &inventory, &report)
         case .link(let link):
-            if copies.tellMoreThanTexts, !table.areCopiesRefused, inventory.wantsDetails(ofLink: link.id) {
-                addRecord(of: &table) { copies throws(Errno) in
-                    let record = try copies.link(fd)
-                    if record.id == link.id { inventory.add(record) }
-                }
+            addRecord(of: &table, isWanted: inventory.wantsDetails(ofLink: link.id)) { copies throws(Errno) in
+                let record = try copies.link(fd)
+                if record.id == link.id { inventory.add(record) }
             }
             inventory.add(link)
             found(ObjectKey(.link, link.id), in: &table, &inventory, &report)
@@ -233,7 +227,10 @@ struct FDTableScan: ~Copyable {
 
     /// Learns from a copy of an fd what its text does not say. Where copies are refused, the next fd is not tried: with
     /// Yama, texts of one's own processes can be read, and their fds not copied.
-    private mutating func addRecord(of table: inout Table, _ add: (inout FDCopies) throws(Errno) -> Void) {
+    private mutating func addRecord(
+        of table: inout Table, isWanted: Bool, _ add: (inout FDCopies) throws(Errno) -> Void
+    ) {
+        guard isWanted, copies.tellMoreThanTexts, !table.areCopiesRefused else { return }
         do throws(Errno) {
             try add(&copies)
         } catch {
