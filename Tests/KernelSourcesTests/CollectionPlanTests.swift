@@ -1,6 +1,7 @@
 import KernelObjects
 import LinuxSystem
 import ObjectInventory
+import Synchronization
 import TestSupport
 import Testing
 
@@ -36,17 +37,20 @@ import Testing
         #expect(plan.fallbacks == [] && plan.isForced)
     }
 
-    /// Calls that answer three programs, then refuse: a right that is lost in the middle.
-    private struct LostRight: ObjectCalls {
+    /// Calls that answer for three programs out of nine, then refuse: a right that is lost in the middle.
+    private final class LostRight: ObjectCalls {
         let source = SourceKind.libbpf
+        private let opened = Atomic(0)
 
         func nextID(of kind: ObjectKind, after id: ObjectID) throws(Errno) -> ObjectID {
-            if id >= 3 { throw .notPermitted }
+            if opened.load(ordering: .relaxed) == 3 { throw .notPermitted }
+            guard kind == .program, id < 9 else { throw .notFound }
             return id + 1
         }
 
         func open(_ kind: ObjectKind, id: ObjectID) throws(Errno) -> FileDescriptor {
-            try FileDescriptor.open("/dev/null", .read)
+            opened.add(1, ordering: .relaxed)
+            return try FileDescriptor.open("/dev/null", .read)
         }
 
         func open(pin: borrowing FileDescriptor, readOnly: Bool) throws(Errno) -> FileDescriptor { throw .notFound }
@@ -76,6 +80,42 @@ import Testing
 
         func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap { throw .notFound }
         func linkInfo(_ fd: Int32) throws(Errno) -> BPFLink { throw .notFound }
+    }
+
+    /// Calls of a host where somebody makes a map for each one that is looked at, and where older ones have gone.
+    private final class Growing: ObjectCalls {
+        let source = SourceKind.libbpf
+        private let newest = Atomic<ObjectID>(1_000_040)
+
+        func nextID(of kind: ObjectKind, after id: ObjectID) throws(Errno) -> ObjectID {
+            guard kind == .map else { throw .notFound }
+            let newest = newest.add(1, ordering: .relaxed).newValue
+            let next = max(id + 1, 1_000_031)
+            if next > newest { throw .notFound }
+            return next
+        }
+
+        func open(_ kind: ObjectKind, id: ObjectID) throws(Errno) -> FileDescriptor {
+            try FileDescriptor.open("/dev/null", .read)
+        }
+
+        func open(pin: borrowing FileDescriptor, readOnly: Bool) throws(Errno) -> FileDescriptor { throw .notFound }
+        func kind(of fd: Int32) -> ObjectKind? { .map }
+
+        func programInfo(
+            _ fd: Int32, mapIDs room: UnsafeMutableBufferPointer<ObjectID>
+        ) throws(Errno) -> ProgramInfo { throw .notFound }
+
+        func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap { BPFMap(id: 1, source: .libbpf) }
+        func linkInfo(_ fd: Int32) throws(Errno) -> BPFLink { throw .notFound }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aWalkDoesNotRunAfterWhatIsMadeMeanwhile() {
+        let report = walk(Growing())
+        #expect(report.outcome == .finished)
+        // Ten were there when it was asked for the newest, which took 31 questions with one more made at each.
+        #expect(report.found.maps > 10 && report.found.maps <= 41)
+        #expect(report.covered.isSuperset(of: .objects))
     }
 
     private func walk(_ calls: any ObjectCalls) -> ScanReport {

@@ -11,11 +11,7 @@ import Testing
     .serialized, .enabled(if: Rights.canRunBPF, Rights.bpfReason),
     .enabled(if: Rights.hasLibbpf, Rights.libbpfReason))
 struct ChurnTests {
-    /// A thousand in CI; fewer by hand, since a debug build takes its time. `EBPF_METRICS_CHURN` says how many.
-    private static let rounds: Int = {
-        let environment = ProcessInfo.processInfo.environment
-        return environment["EBPF_METRICS_CHURN"].flatMap { Int($0) } ?? (environment["CI"] == nil ? 100 : 1000)
-    }()
+    private static let rounds = 1000
 
     /// Our open fds of the kind that a scan opens; the runtime's own come and go.
     private func scanFDs() throws -> [String] {

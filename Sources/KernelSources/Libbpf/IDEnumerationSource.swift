@@ -34,23 +34,35 @@ public struct IDEnumerationSource: KernelSource {
             report.fail("bpf(2) cannot be reached: \(access.bpf.evidence)")
             return
         }
-        do throws(Errno) {
+        do throws(IDWalkFailure) {
             var walk = IDWalk(calls: calls, reader: ObjectReader(calls: calls), context: context)
             // Programs first: then it is known which maps a filter wants.
-            for kind in [ObjectKind.program, .map, .link] {
-                guard try walk.run(kind, into: &inventory, &report) else { return }
+            let kinds: [ObjectKind] = [.program, .map, .link]
+            let newest = try kinds.map { kind throws(IDWalkFailure) in try walk.newestID(of: kind) }
+            for (kind, newest) in zip(kinds, newest) {
+                guard try walk.run(kind, upTo: newest, into: &inventory, &report) else { return }
             }
             report.covered.insert(Coverage(.memory))
         } catch {
-            if error.isRefusal {
+            switch error {
+            case .kernel(let error) where error.isRefusal:
                 report.outcome = .refused(error)
                 report.limitations.append(
                     Limitation(.missingCapability, "walking ids was refused with \(error) in the middle of the scan"))
-            } else {
+            case .kernel(let error):
                 report.fail("walking ids ended with \(error)")
+            case .noProgress(let kind, let id):
+                report.fail("the id walk of \(kind.name)s made no progress behind id \(id)")
             }
         }
     }
+}
+
+/// Why a walk over ids cannot go on.
+private enum IDWalkFailure: Error {
+    case kernel(Errno)
+    /// The kernel answered an id that does not lie behind the one it was asked for.
+    case noProgress(ObjectKind, ObjectID)
 }
 
 /// One walk over all ids.
@@ -67,33 +79,32 @@ private struct IDWalk: ~Copyable {
         deadline = DeadlineCheck(context.deadline)
     }
 
-    /// Walks one kind to its end; false when the deadline cut it short.
+    /// The newest id of a kind; 0 when there is none.
+    ///
+    /// A walk ends there. Without an end it runs after the objects that others make meanwhile, and counts as living
+    /// together what never did. Found by halving the range of ids: 31 calls at most, as NEXT_ID tells whether there is
+    /// anything above a number.
+    func newestID(of kind: ObjectKind) throws(IDWalkFailure) -> ObjectID {
+        var low: ObjectID = 0
+        var high = ObjectID(Int32.max)
+        while low < high {
+            let middle = low + (high - low) / 2
+            // What was born above `high` since we asked is too young.
+            if let id = try nextID(of: kind, after: middle) { low = min(id, high) } else { high = middle }
+        }
+        return high
+    }
+
+    /// Walks one kind up to an id; false when the deadline cut it short.
     mutating func run(
-        _ kind: ObjectKind, into inventory: inout Inventory, _ report: inout ScanReport
-    ) throws(Errno) -> Bool {
+        _ kind: ObjectKind, upTo newest: ObjectID, into inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(IDWalkFailure) -> Bool {
         var id: ObjectID = 0
         var isWhole = true
-        while true {
+        while id < newest, let next = try nextID(of: kind, after: id), next <= newest {
             if deadline.hasPassed() {
                 report.outcome = .cut
                 report.limitations.append(Limitation(.deadline, "the walk of ids was cut short by its deadline"))
-                return false
-            }
-            let next: ObjectID
-            do throws(Errno) {
-                next = try calls.nextID(of: kind, after: id)
-            } catch {
-                // A kernel before 5.8 does not know link ids, and has no links to miss that others would show.
-                guard error == .notFound || (kind == .link && error == .invalidArgument) else { throw error }
-                if isWhole {
-                    report.covered.insert(kind.fact)
-                    inventory.close(kind)
-                }
-                return true
-            }
-            // Ids are handed out in rising order; a kernel that answers otherwise would keep us here for ever.
-            guard next > id else {
-                report.fail("the id walk of \(kind.name)s made no progress behind id \(id)")
                 return false
             }
             id = next
@@ -104,6 +115,26 @@ private struct IDWalk: ~Copyable {
                 if !note(error, about: kind, id, in: &report) { isWhole = false }
             }
         }
+        if isWhole {
+            report.covered.insert(kind.fact)
+            inventory.close(kind)
+        }
+        return true
+    }
+
+    /// The next id of a kind, or nil behind the last.
+    private func nextID(of kind: ObjectKind, after id: ObjectID) throws(IDWalkFailure) -> ObjectID? {
+        let next: ObjectID
+        do throws(Errno) {
+            next = try calls.nextID(of: kind, after: id)
+        } catch {
+            // A kernel before 5.8 does not know link ids, and has no links to miss that others would show.
+            guard error == .notFound || (kind == .link && error == .invalidArgument) else { throw .kernel(error) }
+            return nil
+        }
+        // Ids are handed out in rising order; a kernel that answers otherwise would keep us here for ever.
+        guard next > id else { throw .noProgress(kind, id) }
+        return next
     }
 
     private mutating func add(_ kind: ObjectKind, _ id: ObjectID, to inventory: inout Inventory) throws(Errno) {
