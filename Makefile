@@ -3,7 +3,7 @@
 .PHONY: help run build test bench fuzz format lint core privileges fixtures clean setup setup-test
 
 # What building needs, and what the tests need beside it: installed only where it is missing.
-BUILD_PACKAGES := libcap-dev libbpf-dev pkg-config
+BUILD_PACKAGES := libcap-dev libbpf-dev libyaml-dev zlib1g-dev libcrypt-dev pkg-config
 TEST_PACKAGES := bpftool util-linux python3-jsonschema
 SWIFT ?= swift
 

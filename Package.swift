@@ -18,17 +18,28 @@ let package = Package(
     ],
     traits: [
         .trait(name: "Libbpf", description: "Enumerate object IDs with libbpf (needs libbpf-dev)."),
-        .default(enabledTraits: ["Libbpf"]),
+        .trait(name: "TLS", description: "HTTPS for /metrics and for OTLP, by BoringSSL."),
+        .trait(name: "OTLP", description: "Protobuf: push to OpenTelemetry, and Prometheus native histograms."),
+        .default(enabledTraits: ["Libbpf", "TLS", "OTLP"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The way of the data, bottom up: one direction, one target a step.
         .target(name: "CLinux"),
         .systemLibrary(name: "CLibcap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .target(name: "YAMLTree", dependencies: ["CYAML"], swiftSettings: strict),
         .target(name: "LinuxSystem", dependencies: ["CLinux", "CLibcap"], swiftSettings: strict),
         .target(name: "KernelObjects", swiftSettings: strict),
         .target(name: "ObjectInventory", dependencies: ["KernelObjects"], swiftSettings: strict),
@@ -51,6 +62,41 @@ let package = Package(
         .target(
             name: "Exposition",
             dependencies: ["EBPFMetrics", "KernelObjects", "ObjectInventory", "KernelSources"],
+            swiftSettings: strict
+        ),
+        // HTTP: knows nothing of metrics, only of sites.
+        .target(
+            name: "MetricsServer",
+            dependencies: [
+                "YAMLTree", "LinuxSystem", "CZlib", "CCrypt",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ProtobufExposition",
+            dependencies: [
+                "EBPFMetrics", "KernelObjects",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: ["OTLP"])),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "OTLPExport",
+            dependencies: [
+                "EBPFMetrics", "ProtobufExposition", "LinuxSystem", "CZlib",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -1,5 +1,6 @@
 import KernelObjects
 import KernelSources
+import LinuxSystem
 import ObjectInventory
 
 /// All metrics: the last collection's values, and what has been counted over all collections.
@@ -10,6 +11,8 @@ public struct MetricsRegistry: Sendable {
     public let configuration: CollectorConfiguration
     /// The last collection; nil before the first.
     public private(set) var last: Snapshot?
+    /// When counting began, in seconds since 1970: what exporters tell as the start of every counter.
+    public let startedAt = MonotonicTime.wallClockSeconds
     private var errors: UInt64 = 0
     private var memoryLimitHits: UInt64 = 0
     private var skipped: [SourceKind: SkipCounts] = [:]
