@@ -64,6 +64,15 @@ let package = Package(
             dependencies: ["EBPFMetrics", "KernelObjects", "ObjectInventory", "KernelSources"],
             swiftSettings: strict
         ),
+        // What the user set: flags, environment, file, profile.
+        .target(
+            name: "Settings",
+            dependencies: [
+                "YAMLTree", "EBPFMetrics", "KernelSources", "KernelObjects", "LinuxSystem",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
         // HTTP: knows nothing of metrics, only of sites.
         .target(
             name: "MetricsServer",
@@ -89,7 +98,7 @@ let package = Package(
         .target(
             name: "OTLPExport",
             dependencies: [
-                "EBPFMetrics", "ProtobufExposition", "LinuxSystem", "CZlib",
+                "EBPFMetrics", "Settings", "ProtobufExposition", "LinuxSystem", "CZlib",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -102,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "ebpf-metrics",
             dependencies: [
-                "EBPFMetrics", "Exposition", "KernelObjects", "KernelSources", "LinuxSystem",
+                "EBPFMetrics", "Exposition", "KernelObjects", "KernelSources", "LinuxSystem", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -124,6 +133,26 @@ let package = Package(
             name: "ExpositionTests",
             dependencies: [
                 "Exposition", "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings", "YAMLTree", "EBPFMetrics", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MetricsServerTests",
+            dependencies: [
+                "MetricsServer", "YAMLTree", "TestSupport", "LinuxSystem",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OTLPTests",
+            dependencies: [
+                "OTLPExport", "ProtobufExposition", "Settings", "EBPFMetrics", "Exposition", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // The real program on the real kernel; what needs rights is skipped by name and reason without them.

@@ -7,6 +7,13 @@ public struct YAMLNode: Sendable, Equatable {
     /// The column it begins in, from 1.
     public let column: Int
 
+    /// A node at its place.
+    public init(content: Content, line: Int, column: Int) {
+        self.content = content
+        self.line = line
+        self.column = column
+    }
+
     /// What a node can be.
     public enum Content: Sendable, Equatable {
         /// A text, a number, or nothing; YAML's own guesses of types are left to the reader. `isQuoted` tells `"1"`
@@ -50,6 +57,12 @@ public struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
     public let line: Int
     /// What is wrong there.
     public let message: String
+
+    /// A message about a line.
+    public init(line: Int, message: String) {
+        self.line = line
+        self.message = message
+    }
 
     /// Line and message.
     public var description: String { "line \(line): \(message)" }
