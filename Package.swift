@@ -56,6 +56,8 @@ let package = Package(
             dependencies: [
                 "KernelObjects", "ObjectInventory", "KernelSources", "LinuxSystem",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -73,11 +75,14 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Gzip", dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict),
         // HTTP: knows nothing of metrics, only of sites.
         .target(
             name: "MetricsServer",
             dependencies: [
-                "YAMLTree", "LinuxSystem", "CZlib", "CCrypt",
+                "YAMLTree", "LinuxSystem", "Gzip", "CCrypt",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -98,7 +103,7 @@ let package = Package(
         .target(
             name: "OTLPExport",
             dependencies: [
-                "EBPFMetrics", "Settings", "ProtobufExposition", "LinuxSystem", "CZlib",
+                "EBPFMetrics", "Settings", "ProtobufExposition", "KernelObjects", "LinuxSystem", "Gzip",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -108,10 +113,25 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "MetricsDaemon",
+            dependencies: [
+                "EBPFMetrics", "Exposition", "ProtobufExposition", "OTLPExport", "MetricsServer", "Settings",
+                "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "ebpf-metrics",
             dependencies: [
                 "EBPFMetrics", "Exposition", "KernelObjects", "KernelSources", "LinuxSystem", "Settings",
+                "MetricsDaemon", "MetricsServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -136,6 +156,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "EBPFMetricsTests",
+            dependencies: [
+                "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport",
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "YAMLTree", "EBPFMetrics", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
@@ -149,10 +178,23 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "MetricsDaemonTests",
+            dependencies: [
+                "MetricsDaemon", "MetricsServer", "Settings", "EBPFMetrics", "KernelSources", "KernelObjects",
+                "LinuxSystem", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "OTLPTests",
             dependencies: [
-                "OTLPExport", "ProtobufExposition", "Settings", "EBPFMetrics", "Exposition", "TestSupport",
+                "OTLPExport", "ProtobufExposition", "Settings", "EBPFMetrics", "KernelSources", "KernelObjects",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         // The real program on the real kernel; what needs rights is skipped by name and reason without them.
@@ -163,6 +205,8 @@ let package = Package(
                 "TestSupport",
             ],
             swiftSettings: strict),
+        // The real daemon before a real Prometheus; skipped by name and reason without them.
+        .testTarget(name: "BackendTests", dependencies: ["LinuxSystem", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

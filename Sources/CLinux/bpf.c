@@ -26,3 +26,9 @@ int clinux_bpf_obj_get(const char *path, uint32_t flags) {
     } attr = {.pathname = (uint64_t)(uintptr_t)path, .file_flags = flags};
     return (int)call_bpf(CLINUX_BPF_OBJ_GET, &attr, sizeof attr);
 }
+
+int clinux_bpf_enable_stats(void) {
+    // BPF_STATS_RUN_TIME is 0.
+    uint32_t type = 0;
+    return (int)call_bpf(CLINUX_BPF_ENABLE_STATS, &type, sizeof type);
+}

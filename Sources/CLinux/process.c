@@ -38,6 +38,10 @@ int clinux_no_new_privs(void) {
     return set < 0 ? -errno : set;
 }
 
+int clinux_set_no_new_privs(void) {
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
 int clinux_try(int trial) {
     long result = 0;
     char attr[8] = {0};

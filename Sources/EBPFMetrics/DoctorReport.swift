@@ -1,6 +1,7 @@
 import KernelObjects
 import KernelSources
 import LinuxSystem
+public import Logging
 import ObjectInventory
 
 /// What this process may see of the host's eBPF objects, why not more, and what would mend it.
@@ -55,6 +56,25 @@ public struct DoctorReport: Sendable {
         public internal(set) var unnamed = 0
         /// Some names that differ, for a start.
         public internal(set) var examples: [String] = []
+    }
+
+    /// Collects everything, and diagnoses from it.
+    ///
+    /// - Parameter configuration: the one in question: its paths and options are used, its filter is explained, and its
+    ///   limits and profile do not matter.
+    public static func diagnose(_ configuration: CollectorConfiguration, logger: Logger) async -> DoctorReport {
+        var everything = configuration
+        everything.profile = .all
+        everything.collectsHolders = true
+        everything.collectsPins = true
+        everything.programPrefixes = []
+        everything.maxMemoryBytes = CollectorConfiguration.all.maxMemoryBytes
+        everything.maxMapsToTrack = nil
+        everything.maxProgramsToTrack = nil
+        everything.enablesRunStatistics = false
+        everything.keptRenderings = 0
+        let collector = EBPFMetricsCollector(configuration: everything, logger: logger, metrics: nil)
+        return DoctorReport(await collector.collect(), prefixes: configuration.programPrefixes)
     }
 
     /// Diagnoses from a collection of all objects.

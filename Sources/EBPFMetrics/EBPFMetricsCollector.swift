@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Logging
 import ObjectInventory
 
@@ -12,20 +13,38 @@ import ObjectInventory
 /// Callers that ask while a collection runs share its result.
 public actor EBPFMetricsCollector {
     /// What it collects.
-    public nonisolated let configuration: CollectorConfiguration
-    private let scanner: Scanner
+    public private(set) var configuration: CollectorConfiguration
+    private let logger: Logger
+    private var scanner: Scanner
+    private var reporter: SwiftMetricsReporter?
     private var inFlight: Task<Snapshot, Never>?
     /// The metrics of all collections so far.
     public private(set) var registry: MetricsRegistry
 
     /// A collector that writes to this log: errors and losses as they happen, everything seen at debug level.
+    ///
+    /// - Parameter metrics: the swift-metrics backend that gets every metric after each collection, as a rule the one
+    ///   that the application has bootstrapped; nil for none.
     public init(
         configuration: CollectorConfiguration = .production,
-        logger: Logger = Logger(label: "ebpf-metrics") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "ebpf-metrics") { _ in SwiftLogNoOpLogHandler() },
+        metrics: (any MetricsFactory)? = MetricsSystem.factory
     ) {
         self.configuration = configuration
+        self.logger = logger
         scanner = Scanner(configuration: configuration, logger: logger)
         registry = MetricsRegistry(configuration: configuration)
+        reporter = metrics.map { SwiftMetricsReporter($0) }
+    }
+
+    /// Collects by another configuration from now on. Everything counted so far goes on counting.
+    public func reconfigure(_ configuration: CollectorConfiguration) async {
+        // A collection that runs still belongs to the old one.
+        while let running = inFlight { _ = await running.value }
+        guard configuration != self.configuration else { return }
+        self.configuration = configuration
+        scanner = Scanner(configuration: configuration, logger: logger)
+        registry.configuration = configuration
     }
 
     /// Collects once. Never fails as a whole: what could not be learnt is unknown in the result, with the reason.
@@ -36,6 +55,7 @@ public actor EBPFMetricsCollector {
         let task = Task {
             let snapshot = await scanner.collect()
             registry.record(snapshot)
+            reporter?.report(registry)
             inFlight = nil
             return snapshot
         }

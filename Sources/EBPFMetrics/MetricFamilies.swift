@@ -58,13 +58,13 @@ extension MetricFamily {
         name: "ebpf.program.memory_bytes", kind: .upDownCounter, unit: "By", help: "Memory of one program (memlock).")
     static let programRunTime = MetricFamily(
         name: "ebpf.program.run_time_seconds_total", kind: .counter, unit: "s",
-        help: "Time spent in one program while run statistics were on.")
+        help: "Time spent in one program while run statistics were on.", isCountedByKernel: true)
     static let programRunCount = MetricFamily(
         name: "ebpf.program.run_count_total", kind: .counter, unit: "{run}",
-        help: "Runs of one program while run statistics were on.")
+        help: "Runs of one program while run statistics were on.", isCountedByKernel: true)
     static let programRecursionMisses = MetricFamily(
         name: "ebpf.program.recursion_misses_total", kind: .counter, unit: "{run}",
-        help: "Runs left out because the program was running already.")
+        help: "Runs left out because the program was running already.", isCountedByKernel: true)
 
     static let processMaps = MetricFamily(
         name: "ebpf.process.maps", kind: .gauge, unit: "{map}", help: "Maps that a process holds.")
@@ -73,4 +73,25 @@ extension MetricFamily {
     static let processMapMemory = MetricFamily(
         name: "ebpf.process.map_memory_bytes", kind: .gauge, unit: "By",
         help: "Memory of the maps that a process holds.")
+
+    static let processCPU = MetricFamily(
+        name: "process.cpu_seconds_total", kind: .counter, unit: "s", help: "Processor time of this process.",
+        hasPrefix: false, isCountedByKernel: true)
+    static let processVirtual = MetricFamily(
+        name: "process.virtual_memory_bytes", kind: .gauge, unit: "By", help: "Address space of this process.",
+        hasPrefix: false)
+    static let processResident = MetricFamily(
+        name: "process.resident_memory_bytes", kind: .gauge, unit: "By", help: "What of this process is in memory.",
+        hasPrefix: false)
+    static let processStart = MetricFamily(
+        name: "process.start_time_seconds", kind: .gauge, unit: "s", help: "When this process began.",
+        hasPrefix: false)
+    static let processThreads = MetricFamily(
+        name: "process.threads", kind: .gauge, unit: "{thread}", help: "Threads of this process.", hasPrefix: false)
+    static let processOpenFDs = MetricFamily(
+        name: "process.open_fds", kind: .gauge, unit: "{fd}", help: "Open file descriptors of this process.",
+        hasPrefix: false)
+    static let processMaxFDs = MetricFamily(
+        name: "process.max_fds", kind: .gauge, unit: "{fd}", help: "The most file descriptors this process may have.",
+        hasPrefix: false)
 }

@@ -10,6 +10,11 @@ public struct MetricFamily: Sendable {
     public let unit: StaticString
     /// One sentence.
     public let help: StaticString
+    /// Whether the name begins with the prefix that the user may choose. What every program tells of itself does not.
+    public var hasPrefix = true
+    /// Whether the kernel counts, object by object, and not this process: then `MetricsRegistry.startedAt` is not when
+    /// it began.
+    public internal(set) var isCountedByKernel = false
 
     /// What kind of number a metric is.
     public enum Kind: Sendable {
@@ -21,6 +26,24 @@ public struct MetricFamily: Sendable {
         case gauge
         /// A distribution.
         case histogram
+    }
+}
+
+extension MetricFamily {
+    /// The name as OpenTelemetry has it: `odigos.ebpf.maps.total`.
+    public func openTelemetryName(prefix: String) -> String {
+        hasPrefix ? "\(prefix).\(name)" : "\(name)"
+    }
+
+    /// Appends the name that Prometheus knows it by: the prefix, and underscores for dots.
+    public func appendPrometheusName(prefix: String, to bytes: inout [UInt8]) {
+        if hasPrefix {
+            bytes.append(contentsOf: prefix.utf8)
+            bytes.append(UInt8(ascii: "_"))
+        }
+        name.withUTF8Buffer { name in
+            for byte in name { bytes.append(byte == UInt8(ascii: ".") ? UInt8(ascii: "_") : byte) }
+        }
     }
 }
 
@@ -45,6 +68,17 @@ public struct MetricLabel: Sendable {
     public init(_ name: StaticString, _ value: Value) {
         self.name = name
         self.value = value
+    }
+}
+
+extension MetricLabel.Value: CustomStringConvertible {
+    /// The value as text.
+    public var description: String {
+        switch self {
+        case .number(let number): "\(number)"
+        case .name(let name): name.description
+        case .text(let text): text
+        }
     }
 }
 

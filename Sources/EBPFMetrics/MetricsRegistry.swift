@@ -8,7 +8,7 @@ import ObjectInventory
 /// Exporters visit it; there is no second list of metrics anywhere.
 public struct MetricsRegistry: Sendable {
     /// What the collector was told to collect.
-    public let configuration: CollectorConfiguration
+    public internal(set) var configuration: CollectorConfiguration
     /// The last collection; nil before the first.
     public private(set) var last: Snapshot?
     /// When counting began, in seconds since 1970: what exporters tell as the start of every counter.
@@ -17,6 +17,10 @@ public struct MetricsRegistry: Sendable {
     private var memoryLimitHits: UInt64 = 0
     private var skipped: [SourceKind: SkipCounts] = [:]
     private var durations = DurationHistogram()
+    /// How many collections there were.
+    public var collections: UInt64 { durations.count }
+    private var visibilities = [TotalVisibility](repeating: TotalVisibility(), count: Totals.families.count)
+    private var process: ProcessStatistics?
 
     init(configuration: CollectorConfiguration) {
         self.configuration = configuration
@@ -32,6 +36,14 @@ public struct MetricsRegistry: Sendable {
             }
         }
         durations.record(collection.duration.milliseconds)
+        var sources: SourceSet = []
+        for report in collection.reports where report.outcome == .finished || report.outcome == .cut {
+            sources.insert(SourceSet(report.source))
+        }
+        for (index, family) in Totals.families.enumerated() {
+            visibilities[index].record(collection.totals[keyPath: family.total], by: sources)
+        }
+        process = configuration.reportsProcess ? ProcessStatistics.current() : nil
     }
 
     /// Shows every metric and sample to an exporter, in a fixed order.
@@ -43,23 +55,18 @@ public struct MetricsRegistry: Sendable {
         if configuration.enablesPerMapMetrics { visitMaps(last, &visitor) }
         if configuration.enablesPerProgramMetrics { visitPrograms(last, &visitor) }
         if configuration.collectsHolders { visitHolders(last, &visitor) }
+        if let process { visit(process, &visitor) }
     }
 
     // MARK: Always on
 
     private func visitTotals(_ last: Snapshot, _ visitor: inout some MetricVisitor) {
-        let totals = last.totals
         // What nobody could see is absent, not 0.
-        func total(_ family: MetricFamily, _ amount: Amount) {
+        for (index, (family, total)) in Totals.families.enumerated() {
             visitor.begin(family)
-            if let value = amount.value { visitor.sample(.integer(value), []) }
+            guard visibilities[index].isShown, let value = last.totals[keyPath: total].value else { continue }
+            visitor.sample(.integer(value), [])
         }
-        total(.programs, totals.programs)
-        total(.programMemoryTotal, totals.programMemory)
-        total(.maps, totals.maps)
-        total(.mapMemoryTotal, totals.mapMemory)
-        total(.links, totals.links)
-        total(.pins, totals.pins)
     }
 
     private func visitCollection(_ last: Snapshot, _ visitor: inout some MetricVisitor) {
@@ -152,7 +159,7 @@ public struct MetricsRegistry: Sendable {
             visitor.sample(.integer(memlock), labels(program) + [maps])
         }
         // Without statistics the kernel answers 0 for all of these, which says nothing.
-        guard let enabled = last.access.bpfStatsEnabled.value, enabled != 0 else { return }
+        guard last.areRunStatisticsOn else { return }
         visitor.begin(.programRunTime)
         for program in last.inventory.programs {
             guard let time = program.runTime else { continue }
@@ -188,6 +195,20 @@ public struct MetricsRegistry: Sendable {
         }
     }
 
+    private func visit(_ process: ProcessStatistics, _ visitor: inout some MetricVisitor) {
+        func sample(_ family: MetricFamily, _ number: MetricNumber?) {
+            visitor.begin(family)
+            if let number { visitor.sample(number, []) }
+        }
+        sample(.processCPU, .decimal(process.cpuSeconds))
+        sample(.processVirtual, .integer(process.virtualBytes))
+        sample(.processResident, .integer(process.residentBytes))
+        sample(.processStart, .decimal(process.startTime))
+        sample(.processThreads, .integer(process.threads))
+        sample(.processOpenFDs, process.openFDs.map { .integer($0) })
+        sample(.processMaxFDs, process.maxFDs.map { .integer($0) })
+    }
+
     // MARK: Unknown values of labels are empty, as Prometheus has it
 
     private static func name(_ name: KernelName?) -> MetricLabel.Value { name.map { .name($0) } ?? .text("") }
@@ -195,6 +216,16 @@ public struct MetricsRegistry: Sendable {
         number.map { .number(UInt64($0)) } ?? .text("")
     }
     private static func text(_ type: (some KernelEnum)?) -> MetricLabel.Value { .text(type?.description ?? "") }
+}
+
+extension Totals {
+    /// The totals that have a metric, in the order they are shown.
+    fileprivate static var families: [(family: MetricFamily, total: any KeyPath<Totals, Amount> & Sendable)] {
+        [
+            (.programs, \.programs), (.programMemoryTotal, \.programMemory), (.maps, \.maps),
+            (.mapMemoryTotal, \.mapMemory), (.links, \.links), (.pins, \.pins),
+        ]
+    }
 }
 
 extension Duration {

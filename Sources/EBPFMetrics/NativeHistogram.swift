@@ -33,12 +33,19 @@ public struct NativeHistogram: Sendable, Equatable {
             zeroCount += 1
             return
         }
-        // A power of two stands on a bucket's upper bound, where rounding in the logarithm must not move it.
-        let (fraction, exponent) = (value.significand, Int32(value.exponent))
-        let width = exp2(Double(schema))
-        let within = fraction == 1 ? 0 : Int32((log2(fraction) * width).rounded(.up))
-        add(Bucket(index: exponent * Int32(width) + within, count: 1))
+        add(Bucket(index: index(of: value), count: 1))
         while buckets.count > Self.mostBuckets, schema > -4 { coarsen() }
+    }
+
+    private func index(of value: Double) -> Int32 {
+        // A power of two is a bucket's upper bound; rounding in the logarithm must not move it.
+        let isPower = value.significand == 1
+        let exponent = Int32(value.exponent)
+        guard schema < 0 else {
+            let width = exp2(Double(schema))
+            return exponent << schema + (isPower ? 0 : Int32((log2(value.significand) * width).rounded(.up)))
+        }
+        return (exponent + (isPower ? 0 : 1) + (1 << -schema) - 1) >> -schema
     }
 
     private mutating func add(_ bucket: Bucket) {

@@ -1,5 +1,5 @@
 import KernelObjects
-import KernelSources
+package import KernelSources
 import LinuxSystem
 import Logging
 import ObjectInventory
@@ -10,6 +10,8 @@ actor Scanner {
     private let configuration: CollectorConfiguration
     private let logger: Logger
     private var access: KernelAccess?
+    private var runStatistics: RunStatistics?
+    private var hasTriedRunStatistics = false
     private var probedAt = MonotonicTime.now
 
     /// Rights and mounts change seldom; looking again this often is enough, and at once after a refusal.
@@ -25,12 +27,11 @@ actor Scanner {
     func collect() -> Snapshot {
         let startedAt = MonotonicTime.wallClockSeconds
         let start = MonotonicTime.now
+        holdRunStatistics()
         var access = currentAccess(looksIntoProcesses: configuration.looksIntoProcesses)
-        let sources = sources(access)
+        let sources = configuration.sources(access)
         var assessments = sources.map { $0.assess() }
-        let plan = CollectionPlan(
-            assessments: assessments, wantsHolders: configuration.collectsHolders,
-            wantsPins: configuration.collectsPins, forced: configuration.sources)
+        let plan = configuration.plan(assessments)
         logger.debug(
             "plan", metadata: ["sources": "\(plan.sources.map(\.name))", "fallbacks": "\(plan.fallbacks.map(\.name))"])
 
@@ -52,7 +53,7 @@ actor Scanner {
             // What was allowed a moment ago is not any more: the next best take over within this collection.
             self.access = nil
             access = currentAccess(looksIntoProcesses: true)
-            let others = self.sources(access)
+            let others = configuration.sources(access)
             assessments = others.map { $0.assess() }
             run(others, plan.fallbacks)
         }
@@ -61,7 +62,8 @@ actor Scanner {
         let (totals, complete) = inventory.finish(covered: covered)
         let collection = Snapshot(
             inventory: inventory, totals: totals, complete: complete, plan: plan, assessments: assessments,
-            reports: reports, nameLimitation: nameLimitation, access: access, startedAt: startedAt,
+            reports: reports, nameLimitation: nameLimitation, access: access,
+            areRunStatisticsOn: runStatistics != nil || (access.bpfStatsEnabled.value ?? 0) != 0, startedAt: startedAt,
             duration: MonotonicTime.now.since(start))
         CollectionLog(logger).log(collection)
         return collection
@@ -75,14 +77,16 @@ actor Scanner {
         return found
     }
 
-    private func sources(_ access: KernelAccess) -> [any KernelSource] {
-        [
-            IDEnumerationSource(access: access),
-            ProcfsSource(
-                access: access, allowsUnsafeLinkFDInfo: configuration.allowsUnsafeLinkFDInfo,
-                usesPidfdGetfd: configuration.usesPidfdGetfd),
-            BpffsSource(access: access),
-        ]
+    private func holdRunStatistics() {
+        guard configuration.enablesRunStatistics, !hasTriedRunStatistics else { return }
+        hasTriedRunStatistics = true
+        do throws(Errno) {
+            runStatistics = try RunStatistics()
+        } catch {
+            logger.warning(
+                "run statistics of programs cannot be switched on; it takes CAP_SYS_ADMIN and kernel 5.8",
+                metadata: ["error": "\(error)"])
+        }
     }
 
     private func scanContext() -> ScanContext {
@@ -111,9 +115,37 @@ actor Scanner {
 }
 
 extension CollectorConfiguration {
-    var looksIntoProcesses: Bool { collectsHolders || sources?.contains(.procfs) == true }
+    /// The plan of a collection with this access.
+    package func plan(_ access: KernelAccess) -> CollectionPlan {
+        plan(sources(access).map { $0.assess() })
+    }
+
+    func plan(_ assessments: [SourceAssessment]) -> CollectionPlan {
+        CollectionPlan(
+            assessments: assessments, wantsHolders: collectsHolders, wantsPins: collectsPins, forced: sources)
+    }
+
+    func sources(_ access: KernelAccess) -> [any KernelSource] {
+        [
+            IDEnumerationSource(access: access),
+            ProcfsSource(
+                access: access, allowsUnsafeLinkFDInfo: allowsUnsafeLinkFDInfo, usesPidfdGetfd: usesPidfdGetfd),
+            BpffsSource(access: access),
+        ]
+    }
+
+    /// Whether other processes are looked into even when another source sees all objects.
+    package var looksIntoProcesses: Bool { collectsHolders || sources?.contains(.procfs) == true }
 
     var limits: InventoryLimits {
-        InventoryLimits(maxMemoryBytes: maxMemoryBytes, maxMaps: maxMapsToTrack, maxPrograms: maxProgramsToTrack)
+        var limits = InventoryLimits(
+            maxMemoryBytes: maxMemoryBytes, maxMaps: maxMapsToTrack, maxPrograms: maxProgramsToTrack)
+        // The longest a line of a series can be: names of at most 15 bytes, escaped, and numbers of ten digits.
+        let line = (metricPrefix.utf8.count + 256) * keptRenderings
+        if enablesPerMapMetrics { limits.rendered.perMap = line }
+        // Memory, and with run statistics three more.
+        if enablesPerProgramMetrics { limits.rendered.perProgram = 4 * line }
+        if collectsHolders { limits.rendered.perHolder = 3 * line }
+        return limits
     }
 }

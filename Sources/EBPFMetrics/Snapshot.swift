@@ -20,6 +20,8 @@ public struct Snapshot: Sendable {
     public let nameLimitation: Limitation?
     /// What this process may see, as probed.
     public let access: KernelAccess
+    /// Whether run statistics of programs are known to be on: by the sysctl, or because this collector holds them on.
+    public let areRunStatisticsOn: Bool
     /// When it began, in seconds since 1970.
     public let startedAt: Double
     /// How long it took.

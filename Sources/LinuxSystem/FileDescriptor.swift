@@ -67,6 +67,8 @@ package struct FileStatus: Sendable, Equatable {
     package let owner: UInt32
     package let size: Int64
     package let linkCount: UInt64
+    /// When the contents changed last, in nanoseconds since 1970.
+    package let modified: Int64
 
     fileprivate init(_ raw: stat) {
         device = UInt64(raw.st_dev)
@@ -75,6 +77,7 @@ package struct FileStatus: Sendable, Equatable {
         owner = raw.st_uid
         size = Int64(raw.st_size)
         linkCount = UInt64(raw.st_nlink)
+        modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
     }
 
     /// The device as mountinfo writes it, `major:minor`.

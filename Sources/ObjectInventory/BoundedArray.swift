@@ -3,6 +3,12 @@ struct BoundedArray<Element: Sendable>: Sendable {
     private(set) var elements: [Element] = []
     // The array's own capacity may be a little larger; what was asked for is what is charged.
     private var charged = 0
+    private let bytesPerElement: Int
+
+    /// An empty array. `companions` is what somebody else will hold for each element, charged along with it.
+    init(companions: Int = 0) {
+        bytesPerElement = MemoryLayout<Element>.stride + companions
+    }
 
     /// Appends if there is room for it in the budget, and says whether there was.
     mutating func append(_ element: Element, within budget: inout MemoryBudget) -> Bool {
@@ -36,7 +42,7 @@ struct BoundedArray<Element: Sendable>: Sendable {
         for capacity in [max(16, charged * 2), charged + max(8, charged / 4)] {
             let old = charged
             if budget.grow(
-                Element.self, from: old, to: capacity, for: .details,
+                from: old * bytesPerElement, to: capacity * bytesPerElement, for: .details,
                 then: {
                     elements.reserveCapacity(capacity)
                 })

@@ -16,11 +16,11 @@ public struct Inventory: Sendable {
     var programTable = IDTable(empty: Ledger.Program())
     var mapTable = IDTable(empty: Ledger.Map())
     var linkTable = IDTable(empty: Ledger.Link())
-    var programDetails = BoundedArray<BPFProgram>()
-    var mapDetails = BoundedArray<BPFMap>()
+    var programDetails: BoundedArray<BPFProgram>
+    var mapDetails: BoundedArray<BPFMap>
     var linkDetails = BoundedArray<BPFLink>()
     var pinDetails = BoundedArray<BPFPin>()
-    var holderDetails = BoundedArray<Holder>()
+    var holderDetails: BoundedArray<Holder>
     var holdingDetails = BoundedArray<Holding>()
     /// Programs with details of which the filter cannot say yet whether they count.
     private var undecidedDetails = 0
@@ -65,6 +65,9 @@ public struct Inventory: Sendable {
         self.limits = limits
         self.filter = filter
         budget = MemoryBudget(limit: limits.maxMemoryBytes)
+        programDetails = BoundedArray(companions: limits.rendered.perProgram)
+        mapDetails = BoundedArray(companions: limits.rendered.perMap)
+        holderDetails = BoundedArray(companions: limits.rendered.perHolder)
     }
 
     // MARK: Adding

@@ -47,14 +47,11 @@ public struct MemoryBudget: Sendable, Equatable {
         }
     }
 
-    /// Takes room for `capacity` elements in place of `old`, while both exist; false when that does not fit.
-    mutating func grow<Element>(
-        _: Element.Type, from old: Int, to capacity: Int, for purpose: Purpose, then copy: () -> Void
-    ) -> Bool {
-        let stride = MemoryLayout<Element>.stride
-        guard take(capacity * stride, for: purpose) else { return false }
+    /// Takes `new` bytes in place of `old`, while both exist; false when they do not fit.
+    mutating func grow(from old: Int, to new: Int, for purpose: Purpose, then copy: () -> Void) -> Bool {
+        guard take(new, for: purpose) else { return false }
         copy()
-        giveBack(old * stride, for: purpose)
+        giveBack(old, for: purpose)
         return true
     }
 }

@@ -10,6 +10,7 @@
 enum clinux_bpf_cmd {
     CLINUX_BPF_OBJ_GET = 7,
     CLINUX_BPF_OBJ_GET_INFO_BY_FD = 15,
+    CLINUX_BPF_ENABLE_STATS = 32,
 };
 
 static const uint32_t CLINUX_BPF_F_RDONLY = 1u << 3;
@@ -117,5 +118,7 @@ struct clinux_link_info {
 int clinux_bpf_obj_info(int fd, void *info, uint32_t size);
 // Opens a pin. `flags`: 0 (read and write) or CLINUX_BPF_F_RDONLY.
 int clinux_bpf_obj_get(const char *path, uint32_t flags);
+// An fd that keeps run statistics of programs on while it is open. Takes CAP_SYS_ADMIN. Kernel 5.8.
+int clinux_bpf_enable_stats(void);
 
 #endif

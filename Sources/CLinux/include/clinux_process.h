@@ -10,6 +10,8 @@ int clinux_pidfd_getfd(int pidfd, int fd);
 int clinux_kcmp_files(int a, int b);
 // 0 or 1.
 int clinux_no_new_privs(void);
+// Of the calling thread, for good.
+int clinux_set_no_new_privs(void);
 
 // System calls whose reachability matters to us; each is tried with arguments that cannot succeed.
 enum clinux_trial {
