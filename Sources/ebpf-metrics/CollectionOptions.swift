@@ -1,103 +1,44 @@
-public import ArgumentParser
-public import EBPFMetrics
-import KernelObjects
+import ArgumentParser
+import EBPFMetrics
 import KernelSources
-public import Logging
+import Logging
+import Settings
 
-/// What is collected, and where: the options that commands share.
-struct CollectionOptions: ParsableArguments {
-    @Option(help: "Begin with a profile: \(CollectorConfiguration.Profile.list).")
-    var profile: CollectorConfiguration.Profile?
+/// What is collected, and where: the options of a command that looks once.
+struct CollectionOptions<Selection: SettingSelection>: ParsableArguments {
+    @OptionGroup var file: ConfigurationFile
+    @OptionGroup var flags: SettingFlags<Selection>
 
-    @Option(
-        help: ArgumentHelp(
-            "Only programs whose kernel name begins with this, and what they use. Repeatable.", valueName: "text"))
-    var prefix: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "Use these sources instead of choosing: \(SourceKind.list), separated by commas.", valueName: "sources"))
-    var source: SourceList?
-
-    @Option(name: .customLong("path.procfs"), help: ArgumentHelp("The procfs to look at.", valueName: "path"))
-    var procfs = "/proc"
-
-    @Option(name: .customLong("path.sysfs"), help: ArgumentHelp("The sysfs to look at.", valueName: "path"))
-    var sysfs = "/sys"
-
-    @Option(
-        name: .customLong("path.bpffs"),
-        help: ArgumentHelp("The one bpffs to walk, instead of every mounted one.", valueName: "path"))
-    var bpffs: String?
-
-    @Flag(name: .customLong("no-pidfd-getfd"), help: "Do not copy other processes' fds to learn names and maps.")
-    var noPidfdGetfd = false
-
-    @Flag(
-        name: .customLong("unsafe-link-fdinfo"),
-        help: "Read the fdinfo of links even on kernels (6.17 to 6.19.13) that may crash of it.")
-    var unsafeLinkFDInfo = false
-
-    @Option(help: ArgumentHelp("The longest a collection may take.", valueName: "seconds"))
-    var deadline: Double = 30
-
-    @Option(help: "What goes to standard error: \(Logger.Level.list).")
-    var logLevel: Logger.Level = .warning
-
-    /// - Parameter fallback: the profile when none is asked for.
-    func configuration(orElse fallback: CollectorConfiguration.Profile) throws -> CollectorConfiguration {
-        guard deadline > 0, deadline <= 86_400 else {
-            throw ValidationError("--deadline '\(deadline)' is not a number of seconds above 0 and up to 86400")
-        }
-        if prefix.contains(where: \.isEmpty) {
-            throw ValidationError("--prefix '' is empty; give the beginning of a name")
-        }
-        var configuration = CollectorConfiguration.of(profile ?? fallback)
-        if !prefix.isEmpty { configuration.programPrefixes = prefix }
-        configuration.sources = source?.kinds
-        configuration.paths = HostPaths(procfs: procfs, sysfs: sysfs, bpffs: bpffs)
-        configuration.usesPidfdGetfd = !noPidfdGetfd
-        configuration.allowsUnsafeLinkFDInfo = unsafeLinkFDInfo
-        configuration.deadline = .milliseconds(Int64(deadline * 1000))
+    /// Puts the layers together for a command, and looks whether the paths lead where they should.
+    ///
+    /// - Parameter profile: the profile when none is asked for.
+    func load(for command: Settings.Command, orElse profile: CollectorConfiguration.Profile) throws -> Settings.Loaded {
+        let loaded = try file.load(flags: flags.values, for: command, orElse: profile)
         do {
-            try configuration.paths.validate()
+            try loaded.settings.collector.paths.validate()
         } catch {
-            throw ValidationError("\(error)")
+            throw ValidationError("\(error)\(origin(of: error, loaded))")
         }
-        return configuration
+        let logger = loaded.settings.logger
+        for warning in loaded.warnings { logger.warning("\(warning)") }
+        return loaded
     }
 
+    /// Where a path comes from that is not what it should be: the problem calls it by its flag.
+    private func origin(of problem: HostPaths.Problem, _ loaded: Settings.Loaded) -> String {
+        let setting = Setting.all.first { problem.description.hasPrefix("\($0.flag) ") }
+        switch setting.flatMap({ loaded.origins[$0.key] }) {
+        case nil, .flag: return ""
+        case let origin?: return " (it is set by \(origin))"
+        }
+    }
+}
+
+extension Settings {
+    /// A log on standard error.
     var logger: Logger {
         var logger = Logger(label: "ebpf-metrics") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
         return logger
     }
-}
-
-extension CollectorConfiguration.Profile: ExpressibleByArgument {
-    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
-
-extension Logger.Level: @retroactive ExpressibleByArgument {
-    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
-
-extension SourceKind {
-    static var list: String { allCases.map(\.name).joined(separator: ", ") }
-}
-
-/// A list of sources as the user types it.
-struct SourceList: ExpressibleByArgument {
-    let kinds: [SourceKind]
-
-    init?(argument: String) {
-        var kinds: [SourceKind] = []
-        for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let kind = SourceKind(name: String(word)) else { return nil }
-            kinds.append(kind)
-        }
-        self.kinds = kinds
-    }
-
-    static var allValueStrings: [String] { SourceKind.allCases.map(\.name) }
 }

@@ -21,6 +21,12 @@ import Testing
         (["doctor", "--format", "yaml"], ["yaml", "text", "json"]),
         (["frobnicate"], ["frobnicate"]),
         (["collect", "extra"], ["extra"]),
+        (["collect", "--collection.max-memory", "10M"], ["--collection.max-memory '10M'", "10MiB"]),
+        (["collect", "--collection.interval", "5s"], ["--collection.interval"]),
+        (["doctor", "--holders"], ["--holders"]),
+        (["config", "check"], ["<file>"]),
+        (["config", "print", "--web.listen-address", "here"], ["--web.listen-address 'here'", ":9944"]),
+        (["config", "print", "--format", "json"], ["json", "text", "yaml"]),
     ])
     func aMistakeIsOneLineAndStatus64(_ arguments: [String], _ words: [String]) throws {
         let result = try Program.collector.with(arguments).run()
@@ -31,7 +37,8 @@ import Testing
         for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
     }
 
-    @Test(arguments: [[], ["collect"], ["doctor"]]) func helpGoesToStandardOutput(_ command: [String]) throws {
+    @Test(arguments: [[], ["collect"], ["doctor"], ["config"], ["config", "check"], ["config", "print"]])
+    func helpGoesToStandardOutput(_ command: [String]) throws {
         let result = try Program.collector.with(command + ["--help"]).run()
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
