@@ -1,4 +1,3 @@
-public import NIOCore
 public import NIOHTTP1
 
 /// What a site is told of a request.
@@ -7,7 +6,7 @@ public struct HTTPRequest: Sendable {
     public let path: String
     /// The header fields.
     public let headers: HTTPHeaders
-    /// Whether the client is this host, speaking for itself and not for somebody behind a proxy.
+    /// Whether the client is this host, speaking for itself: see `Peer.isLocal`.
     public let isLocal: Bool
     /// The name the client proved by password or certificate; nil when it proved none.
     public let user: String?
@@ -36,18 +35,11 @@ public struct HTTPReply: Sendable {
         self.body = body
         self.headers = headers
     }
-}
 
-/// Bytes that may be sent any number of times; compressed at most once, when the first client asks for it.
-public final class HTTPBody: Sendable {
-    /// The value of `Content-Type`.
-    public let contentType: String
-    /// The bytes as they are.
-    public let plain: ByteBuffer
-
-    /// A body of these bytes.
-    public init(_ contentType: String, _ plain: ByteBuffer) {
-        self.contentType = contentType
-        self.plain = plain
+    /// An answer of one line of plain text.
+    public static func text(
+        _ status: HTTPResponseStatus, _ line: String, headers: HTTPHeaders = [:]
+    ) -> HTTPReply {
+        HTTPReply(status, HTTPBody("text/plain; charset=utf-8", text: line + "\n"), headers: headers)
     }
 }

@@ -1,0 +1,24 @@
+/// What is wrong with a web config: the file, the line and the key as far as there are any, and a sentence.
+public struct WebConfigError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The file, as it was named.
+    public let file: String
+    /// The line, from 1.
+    public let line: Int?
+    /// The key with those above it, `tls_server_config.min_version`.
+    public let key: String?
+    /// What is wrong, and what to do.
+    public let message: String
+
+    /// A message about a place.
+    public init(file: String, line: Int? = nil, key: String? = nil, message: String) {
+        self.file = file
+        self.line = line
+        self.key = key
+        self.message = message
+    }
+
+    /// `FILE:LINE: KEY: MESSAGE`.
+    public var description: String {
+        file + (line.map { ":\($0)" } ?? "") + ": " + (key.map { "\($0): " } ?? "") + message
+    }
+}
