@@ -2,26 +2,31 @@ public import ArgumentParser
 import EBPFMetrics
 public import Exposition
 import Glibc
+import Settings
 
-struct Collect: AsyncParsableCommand {
+struct Collect: ConcurrentCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the eBPF objects of this host once, or again and again.",
         discussion: """
             Without --profile and --prefix, all objects that can be seen. What cannot be seen is unknown, never 0; a total \
             that may be larger is shown as a lower bound.
 
+            File and environment describe the daemon. From them this command takes what it needs to look at the same host: \
+            source, deadline, pidfd_getfd, unsafe_link_fdinfo, log_level, path.*, collection.fd_budget.* and \
+            metrics.prefix; what it shows is for flags only.
+
             Exit status: 0 also when not everything could be seen; 3 with --require-complete in that case; 64 for a \
-            mistake on the command line; 74 when the output cannot be written.
+            mistake on the command line; 65 for one in the configuration file; 74 when the output cannot be written.
             """
     )
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
-        case table, json, prometheus
+        case table, json, prometheus, openmetrics
     }
 
-    @OptionGroup var options: CollectionOptions
+    @OptionGroup var options: CollectionOptions<CollectSettings>
 
-    @Option(help: "How to print: table, json (docs/schema/collect-v1.schema.json) or prometheus.")
+    @Option(help: "How to print: table, json (docs/schema/collect-v1.schema.json), prometheus or openmetrics.")
     var format: Format = .table
 
     @Option(help: "What comes first in the lists of the table: memory, id or name.")
@@ -29,9 +34,6 @@ struct Collect: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The most lines in each list of the table; 0 for all.", valueName: "count"))
     var top = 0
-
-    @Flag(help: "Tell which processes hold the objects.")
-    var holders = false
 
     @Flag(help: "List the pins in the table, too.")
     var pins = false
@@ -57,13 +59,13 @@ struct Collect: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var configuration = try options.configuration(orElse: .all)
-        configuration.collectsHolders = holders
-        configuration.resolvesFullNames = format != .prometheus
-        let collector = EBPFMetricsCollector(configuration: configuration, logger: options.logger)
+        let settings = try options.load(for: .collect, orElse: .all).settings
+        var configuration = settings.collector
+        configuration.resolvesFullNames = format == .table || format == .json
+        let collector = EBPFMetricsCollector(configuration: configuration, logger: settings.logger, metrics: nil)
         while true {
             let snapshot = await collector.collect()
-            await show(snapshot, collector)
+            await show(snapshot, collector, showsHolders: configuration.collectsHolders)
             guard let watch else {
                 if requireComplete, !snapshot.isComplete { throw ExitCode(3) }
                 return
@@ -72,14 +74,14 @@ struct Collect: AsyncParsableCommand {
         }
     }
 
-    private func show(_ snapshot: Snapshot, _ collector: EBPFMetricsCollector) async {
+    private func show(_ snapshot: Snapshot, _ collector: EBPFMetricsCollector, showsHolders: Bool) async {
         switch format {
         case .table:
             var table = SnapshotTable()
             table.order = sort
             table.top = top == 0 ? nil : top
             table.showsPins = pins
-            table.showsHolders = holders
+            table.showsHolders = showsHolders
             table.isColoured = Output.isColoured
             let text = table.text(of: snapshot)
             // On a terminal each look takes the place of the one before.
@@ -89,6 +91,8 @@ struct Collect: AsyncParsableCommand {
             SnapshotJSON.write(snapshot) { Output.write($0) }
         case .prometheus:
             PrometheusText.write(await collector.registry) { Output.write($0) }
+        case .openmetrics:
+            OpenMetricsText.write(await collector.registry) { Output.write($0) }
         }
     }
 }

@@ -1,14 +1,21 @@
 import ArgumentParser
+import Dispatch
 import Glibc
+import Settings
 
 /// The command line. A mistake is answered by one line on standard error and exit status 64.
 @main
 struct Main {
-    static func main() async {
+    @MainActor static func main() {
         do {
             var command = try EBPFMetricsCommand.parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
+            if let staged = command as? any StagedCommand {
+                run(try staged.prepare())
+            } else if let concurrent = command as? any ConcurrentCommand {
+                run {
+                    var command = concurrent
+                    try await command.run()
+                }
             } else {
                 try command.run()
             }
@@ -17,7 +24,25 @@ struct Main {
         }
     }
 
+    /// Runs what may have many threads, and ends the program with it.
+    @MainActor private static func run(_ body: @escaping @MainActor () async throws -> Void) -> Never {
+        Task {
+            do {
+                try await body()
+                exit(0)
+            } catch {
+                finish(with: error)
+            }
+        }
+        dispatchMain()
+    }
+
     private static func finish(with error: any Error) -> Never {
+        switch error {
+        case let errors as SettingsErrors: fail(errors.errors.map(\.description), errors.status)
+        case let error as CommandError: fail([error.description], error.status)
+        default: break
+        }
         let code = EBPFMetricsCommand.exitCode(for: error)
         let isHelp = code == .success
         let text = isHelp ? EBPFMetricsCommand.fullMessage(for: error) : EBPFMetricsCommand.message(for: error)
@@ -25,12 +50,25 @@ struct Main {
             print(text)
         } else if !text.isEmpty {
             // Some of the parser's messages go over several lines; ours is one.
-            let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-            Output.write(Array("ebpf-metrics: \(line)\n".utf8), to: STDERR_FILENO)
+            fail([text.split(whereSeparator: \.isNewline).joined(separator: " ")], code)
         }
         exit(code.rawValue)
     }
+
+    private static func fail(_ lines: [String], _ code: ExitCode) -> Never {
+        for line in lines { Output.write(Array("ebpf-metrics: \(line)\n".utf8), to: STDERR_FILENO) }
+        exit(code.rawValue)
+    }
 }
+
+/// A command with something to do while there is one thread only.
+protocol StagedCommand: ParsableCommand {
+    /// Does that, and answers what is left to do.
+    func prepare() throws -> @MainActor () async throws -> Void
+}
+
+/// A command that runs concurrently.
+protocol ConcurrentCommand: AsyncParsableCommand, Sendable {}
 
 struct EBPFMetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,10 +76,11 @@ struct EBPFMetricsCommand: ParsableCommand {
         abstract:
             "What eBPF costs this host: programs, maps, links, their memory and holders, with whatever rights there are.",
         discussion: """
-            Run "ebpf-metrics collect" for what this host holds, and "ebpf-metrics doctor" for what this process may see \
-            of it and why.
+            Run "ebpf-metrics collect" for what this host holds, "ebpf-metrics doctor" for what this process may see of it and \
+            why, and "ebpf-metrics serve" to have it all in Prometheus or OpenTelemetry. "ebpf-metrics config print" shows \
+            every setting there is.
             """,
         version: "ebpf-metrics \(versionText)",
-        subcommands: [Collect.self, Doctor.self]
+        subcommands: [Serve.self, Collect.self, Doctor.self, ConfigCommand.self]
     )
 }

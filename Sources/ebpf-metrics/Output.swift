@@ -23,6 +23,11 @@ enum Output {
         }
     }
 
+    /// Says on standard error what may not be meant.
+    static func warn(_ text: String) {
+        write(Array("ebpf-metrics: warning: \(text)\n".utf8), to: STDERR_FILENO)
+    }
+
     /// Whether to use colours: on a terminal, unless `NO_COLOR` is set to anything.
     static var isColoured: Bool {
         guard isatty(STDOUT_FILENO) == 1 else { return false }
