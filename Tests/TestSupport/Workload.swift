@@ -8,6 +8,7 @@ public final class Workload: Sendable {
     public let objects: [JSON]
     private let process: Process
     private let input: Pipe
+    private let output: Pipe
 
     /// Makes objects; they live until `end`.
     public init(_ arguments: [String]) throws {
@@ -34,11 +35,24 @@ public final class Workload: Sendable {
         self.objects = objects
         self.process = process
         self.input = input
+        self.output = output
     }
 
     /// Why there is no workload.
     public enum Failure: Error {
         case ended(Int32)
+    }
+
+    /// With `--grow`: lets the map grow once, and tells what it is then.
+    public func grow() throws -> JSON {
+        try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+        var line = Data()
+        while line.last != 0x0A {
+            let chunk = output.fileHandleForReading.availableData
+            if chunk.isEmpty { throw Failure.ended(process.terminationStatus) }
+            line.append(chunk)
+        }
+        return try JSON(line)
     }
 
     /// The objects of a kind.

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "grow.h"
+#include "hostile.h"
 #include "kernel.h"
 #include "places.h"
 #include "shares.h"
@@ -39,24 +41,59 @@ static void lock_many(int fd)
     }
 }
 
+// A map that grows and a program that uses it, whose name nobody else's has: so that a
+// filter can tell them from all others.
+static int create_growing(const struct share *share, struct map *growing)
+{
+    if (create_growing_map(growing) != 0)
+        return -1;
+    struct hold hold = hold_by_fd(share, growing->fd);
+    if (record_map(share->out, growing, &hold) != 0)
+        return -1;
+    char name[BPF_OBJ_NAME_LEN];
+    snprintf(name, sizeof(name), "wlg_%d", share->pid);
+    struct program_shape shape = {.name = name, .maps = {growing->fd}, .map_count = 1};
+    int program = load_program("socket_filter", &shape);
+    if (program < 0) {
+        complain("cannot load the growing map's program: %s", errno_name(errno));
+        return -1;
+    }
+    hold = hold_by_fd(share, program);
+    return record_program(share->out, program, "socket_filter", &hold);
+}
+
+// What only a process without children makes.
+static int create_extras(const struct share *share, struct map *growing)
+{
+    if (share->options->hostile && create_hostile(share) != 0)
+        return -1;
+    return share->options->grow ? create_growing(share, growing) : 0;
+}
+
 static int hold_alone(const struct options *options, const struct places *places, int signals)
 {
     char *text = NULL;
     size_t length = 0;
     struct thread_holder holder;
+    struct map growing;
     struct share share = new_share(options, places, 0);
     plan_share(options, options->maps, 1, &share);
     share.out = open_memstream(&text, &length);
     if (!share.out)
         return 1;
     int result = create_share(&share, &holder);
+    if (result == 0)
+        result = create_extras(&share, &growing);
     fclose(share.out);
     manifest_print(text);
     if (result == 0) {
         if (options->locks && share.map_count > 0)
             lock_many(share.maps[0].fd);
         manifest_ready();
-        stop_wanted(STDIN_FILENO, signals, -1);
+        if (options->grow)
+            result = grow_on_input(&growing, options->grow, signals);
+        else
+            stop_wanted(STDIN_FILENO, signals, -1);
     }
     end_thread(&holder);
     close_from(STDERR_FILENO + 1);

@@ -20,6 +20,8 @@ static void write_string(FILE *out, const char *key, const char *value)
             fprintf(out, "\\u%04x", c);
         else if (c == '"' || c == '\\')
             fprintf(out, "\\%c", c);
+        else if (c >= 0x80)
+            fputs("\\ufffd", out);  // the kernel's names need not be UTF-8
         else
             fputc(c, out);
     }

@@ -23,6 +23,10 @@ static const char help[] =
     "  --thread          keep some only in the fd table of a thread\n"
     "  --locks           take 500 file locks on the first map, which its fdinfo lists first\n"
     "                    (without --processes)\n"
+    "  --grow BYTES      make a map that grows by so much at each input, and is told again,\n"
+    "                    and a program wlg_PID that uses it (without --processes; kernel 6.4)\n"
+    "  --hostile         names with quotes, newlines and broken UTF-8: of the process, of a\n"
+    "                    map and of its pin (without --processes)\n"
     "  --links           create links, each with one more program; without --host-net\n"
     "                    network links live in a network namespace of their own\n"
     "  --host-net        create network links in the present network namespace\n"
@@ -85,6 +89,7 @@ static bool set_switch(struct options *o, const char *flag)
         {"--attach", offsetof(struct options, attach)},
         {"--thread", offsetof(struct options, thread)},
         {"--locks", offsetof(struct options, locks)},
+        {"--hostile", offsetof(struct options, hostile)},
         {"--host-net", offsetof(struct options, host_net)},
     };
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
@@ -112,6 +117,8 @@ static void set_value(struct options *o, const char *flag, const char *value)
         o->cgroup_dir = checked_directory(flag, value);
     } else if (strcmp(flag, "--prefix") == 0) {
         o->prefix = checked_prefix(value);
+    } else if (strcmp(flag, "--grow") == 0) {
+        o->grow = number(flag, value, 1, 1u << 30);
     } else if (strcmp(flag, "--churn") == 0) {
         o->churn_seconds = number(flag, value, 1, 86400);
         o->churn = true;
@@ -124,7 +131,8 @@ static bool takes_value(const char *flag)
 {
     static const char *const flags[] = {"--maps",       "--programs", "--processes",
                                         "--uid",        "--pin-dir",  "--cgroup-dir",
-                                        "--prefix",     "--churn",    "--deny-bpf"};
+                                        "--prefix",     "--grow",     "--churn",
+                                        "--deny-bpf"};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         if (strcmp(flag, flags[i]) == 0)
             return true;

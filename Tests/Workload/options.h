@@ -20,6 +20,8 @@ struct options {
     bool attach;
     bool thread;
     bool locks;
+    bool hostile;
+    unsigned grow;           // bytes at each input; 0: no growing map
     bool host_net;
     const char *deny_bpf;
     char **command;          // what --deny-bpf runs
