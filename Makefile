@@ -1,11 +1,19 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fuzz format lint core privileges fixtures clean setup setup-test
+.PHONY: help run build test bench fuzz format lint core examples privileges fixtures clean setup setup-test
 
 # What building needs, and what the tests need beside it: installed only where it is missing.
 BUILD_PACKAGES := libcap-dev libbpf-dev libyaml-dev zlib1g-dev libcrypt-dev pkg-config
-TEST_PACKAGES := bpftool util-linux python3-jsonschema
+TEST_PACKAGES := bpftool util-linux python3-jsonschema python3-prometheus-client curl openssl perl
 SWIFT ?= swift
+
+# What makes objects and starts servers runs by itself: beside it, tests that wait for a time-out have too little of the CPU.
+LIVE := LiveTests|BackendTests
+define tests
+	$(SWIFT) build --build-tests $(1)
+	$(SWIFT) test --skip-build $(1) --skip '$(LIVE)'
+	$(SWIFT) test --skip-build $(1) --filter '$(LIVE)'
+endef
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +26,7 @@ build: ## Build everything, for debugging
 	$(SWIFT) build --build-tests
 
 test: setup setup-test ## Install what the tests need, and run them; what needs rights is skipped by name without them
-	$(SWIFT) test
+	$(call tests,)
 
 bench: setup ## Compare the sources with C loops of the same system calls (root)
 	Benchmarks/run
@@ -27,13 +35,16 @@ fuzz: setup ## Fuzz the parsers, each for SECONDS=60
 	Fuzz/run $(or $(SECONDS),60)
 
 lint: ## Check the format as CI does
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources Examples/Package.swift Examples/Sources
 
 format: ## Format in place
-	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
+	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources Examples/Package.swift Examples/Sources
 
-core: ## Build without libbpf, and run the tests on that
-	$(SWIFT) test --disable-default-traits --scratch-path .build-core
+core: ## Build without libbpf, TLS and OTLP, and run the tests on that
+	$(call tests,--disable-default-traits --scratch-path .build-core)
+
+examples: setup ## Build the examples of the library
+	$(SWIFT) build --package-path Examples
 
 privileges: setup setup-test ## Try every row of rights, and write docs/PRIVILEGES.md (root)
 	EBPF_METRICS_WRITE_DOCS=1 $(SWIFT) test --filter PrivilegeTests
@@ -42,10 +53,12 @@ fixtures: ## Remake fixtures/kernels from recorded evidence: make fixtures EVIDE
 	scripts/fixtures-from-evidence $(EVIDENCE) fixtures
 
 clean: ## Remove what was built
-	rm -rf .build .build-core Benchmarks/.build Fuzz/.build
+	rm -rf .build .build-core Benchmarks/.build Fuzz/.build Examples/.build
 
 setup:
 	@scripts/install $(BUILD_PACKAGES)
 
 setup-test:
 	@scripts/install --optional $(TEST_PACKAGES)
+	@scripts/fetch-prometheus >/dev/null || echo "without it, its tests are skipped" >&2
+	@scripts/fetch-python || echo "without it, its tests are skipped" >&2
