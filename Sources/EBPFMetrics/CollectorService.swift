@@ -9,15 +9,12 @@ extension EBPFMetricsCollector: Service {
     /// The same, and shows each collection to `body` before the next begins.
     public func run(_ body: @escaping @Sendable (MetricsRegistry) async -> Void) async {
         await cancelWhenGracefulShutdown {
-            let clock = ContinuousClock()
-            var due = clock.now
             while !Task.isCancelled {
+                // From start to start; what a long collection missed is not made up for.
+                let begun = ContinuousClock.now
                 await self.collect()
                 await body(self.registry)
-                // From start to start; what a long collection missed is not made up for.
-                let interval = await self.configuration.collectionInterval
-                due = max(due.advanced(by: interval), clock.now)
-                try? await Task.sleep(until: due, clock: clock)
+                await self.pause(from: begun)
             }
         }
     }

@@ -62,13 +62,17 @@ public struct DoctorReport: Sendable {
     ///
     /// - Parameter configuration: the one in question: its paths and options are used, its filter is explained, and its
     ///   limits and profile do not matter.
-    public static func diagnose(_ configuration: CollectorConfiguration, logger: Logger) async -> DoctorReport {
+    /// - Parameter maxMemoryBytes: the most that the collection may hold.
+    public static func diagnose(
+        _ configuration: CollectorConfiguration, logger: Logger,
+        maxMemoryBytes: Int = CollectorConfiguration.all.maxMemoryBytes
+    ) async -> DoctorReport {
         var everything = configuration
         everything.profile = .all
         everything.collectsHolders = true
         everything.collectsPins = true
         everything.programPrefixes = []
-        everything.maxMemoryBytes = CollectorConfiguration.all.maxMemoryBytes
+        everything.maxMemoryBytes = maxMemoryBytes
         everything.maxMapsToTrack = nil
         everything.maxProgramsToTrack = nil
         everything.enablesRunStatistics = false

@@ -18,6 +18,7 @@ public actor EBPFMetricsCollector {
     private var scanner: Scanner
     private var reporter: SwiftMetricsReporter?
     private var inFlight: Task<Snapshot, Never>?
+    private var pause: Task<Void, Never>?
     /// The metrics of all collections so far.
     public private(set) var registry: MetricsRegistry
 
@@ -42,9 +43,25 @@ public actor EBPFMetricsCollector {
         // A collection that runs still belongs to the old one.
         while let running = inFlight { _ = await running.value }
         guard configuration != self.configuration else { return }
+        // Run statistics stay on in between, or runs would be missed.
+        let statistics = configuration.enablesRunStatistics ? await scanner.runStatistics : nil
         self.configuration = configuration
-        scanner = Scanner(configuration: configuration, logger: logger)
+        scanner = Scanner(configuration: configuration, logger: logger, runStatistics: statistics)
         registry.configuration = configuration
+        pause?.cancel()
+    }
+
+    /// Waits until the interval since `begun` is over, or there is a new configuration.
+    func pause(from begun: ContinuousClock.Instant) async {
+        let due = begun.advanced(by: configuration.collectionInterval)
+        let pause = Task { _ = try? await Task.sleep(until: due, clock: .continuous) }
+        self.pause = pause
+        await withTaskCancellationHandler {
+            await pause.value
+        } onCancel: {
+            pause.cancel()
+        }
+        self.pause = nil
     }
 
     /// Collects once. Never fails as a whole: what could not be learnt is unknown in the result, with the reason.

@@ -10,7 +10,7 @@ actor Scanner {
     private let configuration: CollectorConfiguration
     private let logger: Logger
     private var access: KernelAccess?
-    private var runStatistics: RunStatistics?
+    private(set) var runStatistics: RunStatistics?
     private var hasTriedRunStatistics = false
     private var probedAt = MonotonicTime.now
 
@@ -19,9 +19,10 @@ actor Scanner {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(configuration: CollectorConfiguration, logger: Logger) {
+    init(configuration: CollectorConfiguration, logger: Logger, runStatistics: RunStatistics? = nil) {
         self.configuration = configuration
         self.logger = logger
+        self.runStatistics = runStatistics
     }
 
     func collect() -> Snapshot {
@@ -78,7 +79,7 @@ actor Scanner {
     }
 
     private func holdRunStatistics() {
-        guard configuration.enablesRunStatistics, !hasTriedRunStatistics else { return }
+        guard configuration.enablesRunStatistics, runStatistics == nil, !hasTriedRunStatistics else { return }
         hasTriedRunStatistics = true
         do throws(Errno) {
             runStatistics = try RunStatistics()

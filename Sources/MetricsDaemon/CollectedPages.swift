@@ -9,6 +9,7 @@ internal import Synchronization
 final class CollectedPages: Sendable {
     let registry: MetricsRegistry
     private let bodies = Mutex<[ExpositionFormat: HTTPBody]>([:])
+    private let objects = Mutex<HTTPBody?>(nil)
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
@@ -21,6 +22,17 @@ final class CollectedPages: Sendable {
             if let body = bodies[format] { return body }
             let body = HTTPBody(format.contentType, Self.render(registry, format))
             bodies[format] = body
+            return body
+        }
+    }
+
+    /// Every object, as JSON; nil before the first collection.
+    func inventory() -> HTTPBody? {
+        guard let snapshot = registry.last else { return nil }
+        return objects.withLock { objects in
+            if let body = objects { return body }
+            let body = HTTPBody("application/json", Self.collect { SnapshotJSON.write(snapshot, to: $0) })
+            objects = body
             return body
         }
     }

@@ -10,7 +10,8 @@ struct CollectionService: Service {
     let logger: Logger
 
     func run() async throws {
-        let (keeper, exporter) = (keeper, exporter)
+        let keeper = keeper
+        let exporter: OTLPExporter? = exporter
         await keeper.collector.run { registry in
             await keeper.take(registry)
             await exporter?.submit(registry)

@@ -56,11 +56,10 @@ struct DaemonSite: HTTPSite {
 
     private func inventory() async -> HTTPReply {
         let pages = await keeper.pages(notOlderThan: state.settings.maxAge)
-        guard let snapshot = pages.registry.last else {
+        guard let body = pages.inventory() else {
             return .text(.serviceUnavailable, "the first collection is not done yet")
         }
-        return HTTPReply(
-            .ok, HTTPBody("application/json", CollectedPages.collect { SnapshotJSON.write(snapshot, to: $0) }))
+        return HTTPReply(.ok, body)
     }
 
     private func doctor(_ request: HTTPRequest, _ settings: Settings) async -> HTTPReply {

@@ -1,4 +1,5 @@
 internal import EBPFMetrics
+internal import LinuxSystem
 internal import Logging
 internal import Settings
 internal import Synchronization
@@ -22,22 +23,25 @@ final class DaemonState: Sendable {
     }
 }
 
-/// Diagnoses, one at a time: a diagnosis is a collection of everything, and callers meanwhile share it.
+/// Diagnoses, one at a time and not too often: a diagnosis is a collection of everything. Callers share it.
 actor Diagnosis {
     private let logger: Logger
-    private var inFlight: Task<DoctorReport, Never>?
+    private var newest: Task<DoctorReport, Never>?
+    private var begun = MonotonicTime.now
+    private static let lifetime: Duration = .seconds(5)
 
     init(logger: Logger) {
         self.logger = logger
     }
 
     func report(_ settings: Settings) async -> DoctorReport {
-        if let inFlight { return await inFlight.value }
+        if let newest, MonotonicTime.now.since(begun) < Self.lifetime { return await newest.value }
         let logger = logger
-        let task = Task { await DoctorReport.diagnose(settings.collector, logger: logger) }
-        inFlight = task
-        let report = await task.value
-        inFlight = nil
-        return report
+        let task = Task {
+            await DoctorReport.diagnose(
+                settings.collector, logger: logger, maxMemoryBytes: settings.collector.maxMemoryBytes)
+        }
+        (newest, begun) = (task, .now)
+        return await task.value
     }
 }

@@ -50,7 +50,7 @@ public struct MetricsDaemon: Service {
     /// - Throws: what is wrong with an address, a web config file, or the OTLP settings; then nothing was served.
     public func run() async throws {
         logger.info("\(state.privileges.summary)")
-        let exporter = try exporter()
+        let exporter: OTLPExporter? = try exporter()
         let addresses = try await server.bind()
         let scheme = await server.usesTLS ? "https" : "http"
         for address in addresses {
@@ -77,7 +77,9 @@ public struct MetricsDaemon: Service {
             // Of the library's shared threads there would be one for each processor.
             let exporter = try OTLPExporter(
                 settings: otlp, logger: logger, group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
-            logger.info("pushing to \(otlp.endpoint)")
+            // Without a query, which may hold a secret.
+            let endpoint = try OTLPSettings.Endpoint(otlp.endpoint, setBy: "otlp.endpoint")
+            logger.info("pushing to \(endpoint)")
             return exporter
         }
     #else

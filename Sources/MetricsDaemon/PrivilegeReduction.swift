@@ -5,13 +5,15 @@ public import LinuxSystem
 public import Settings
 
 /// Which capabilities a daemon goes on with, and what became of the others.
-public struct PrivilegeReduction: Sendable, Equatable {
+public struct PrivilegeReduction: Sendable {
     /// What the plan, its fallbacks and the settings may use, of what there was.
     public private(set) var kept: CapabilitySet
     /// What was there and is gone.
     public private(set) var dropped: CapabilitySet
     /// Why nothing was dropped; nil when it was.
     public private(set) var obstacle: String?
+    /// What could be seen before.
+    var access: KernelAccess?
 
     /// Drops, for good, what is not needed, and sets `no_new_privs`.
     ///
@@ -33,7 +35,7 @@ public struct PrivilegeReduction: Sendable, Equatable {
         } catch {
             return PrivilegeReduction(kept: permitted, dropped: [], obstacle: "the kernel answers \(error)")
         }
-        return PrivilegeReduction(kept: kept, dropped: permitted.subtracting(kept), obstacle: nil)
+        return PrivilegeReduction(kept: kept, dropped: permitted.subtracting(kept), obstacle: nil, access: access)
     }
 
     /// What may be used by these settings with this access.
@@ -49,11 +51,19 @@ public struct PrivilegeReduction: Sendable, Equatable {
             case .bpffs: needed.append(.dacReadSearch)
             }
         }
-        // Before 5.19 a sysctl may close bpf(2) to all others.
-        if let kernel = access.kernel.value, !kernel.isAtLeast(5, 19) { needed.append(.bpf) }
+        // Before 5.19 a sysctl may close bpf(2) to whoever has neither.
+        if let kernel = access.kernel.value, !kernel.isAtLeast(5, 19) {
+            let hasBPF = access.capabilities.value?.permitted.contains(.bpf) == true
+            needed.append(kernel.isAtLeast(5, 8) && hasBPF ? .bpf : .sysAdmin)
+        }
         if settings.holdsRunStatistics { needed.append(.sysAdmin) }
         if settings.web.listensBelow1024 { needed.append(.netBindService) }
         return CapabilitySet(needed)
+    }
+
+    /// What other settings would need of what is gone.
+    func lacking(_ settings: Settings) -> CapabilitySet {
+        access.map { Self.needed(settings, $0).intersection(dropped) } ?? []
     }
 
     /// One sentence for the log and the landing page.

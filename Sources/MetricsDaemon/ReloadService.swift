@@ -1,4 +1,5 @@
 internal import EBPFMetrics
+internal import LinuxSystem
 internal import Logging
 internal import MetricsServer
 internal import ServiceLifecycle
@@ -33,6 +34,11 @@ struct ReloadService: Service {
             if !fixed.isEmpty {
                 logger.warning(
                     "these settings have changed, but only a restart takes them over: \(fixed.joined(separator: ", "))")
+            }
+            let lacking = state.privileges.lacking(settings)
+            if !lacking.isEmpty {
+                let names = lacking.members.map(\.description).joined(separator: " ")
+                logger.warning("these settings need \(names), which this daemon dropped at its start: restart it")
             }
             // Those stay as they are, so that pages tell what is in force.
             let telemetryPath = settings.web.telemetryPath

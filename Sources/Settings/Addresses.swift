@@ -37,15 +37,13 @@ extension TextType where Value == String {
     /// A URL to push to, or the word `none`, which is the empty text. Without a path it is that of the standard.
     static let endpoint = TextType(name: "url") { (text) throws(ValueProblem) in
         if text == "none" { return "" }
-        let start = ["http://", "https://"].first { text.lowercased().hasPrefix($0) }
-        let rest = start.map { text.dropFirst($0.count) } ?? ""
-        let isPrintable = text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        guard isPrintable, let first = rest.first, first != "/", first != ":" else {
-            throw ValueProblem(
-                .badValue, text, "is no URL for OTLP over HTTP; write one such as http://collector:4318/v1/metrics")
+        do throws(OTLPSettingsError) {
+            let endpoint = try OTLPSettings.Endpoint(text, setBy: "otlp.endpoint")
+            guard endpoint.target == "/" else { return text }
+            return "\(endpoint.isEncrypted ? "https" : "http")://\(endpoint.authority)/v1/metrics"
+        } catch {
+            throw ValueProblem(.badValue, error.reason)
         }
-        guard let slash = rest.firstIndex(of: "/") else { return text + "/v1/metrics" }
-        return rest[slash...] == "/" ? text + "v1/metrics" : text
     } write: {
         $0.isEmpty ? "none" : $0
     }

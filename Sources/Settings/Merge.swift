@@ -6,6 +6,7 @@ struct Merge {
     private var origins: [String: Settings.Origin]
     /// What is wrong so far, that of the strongest layer first.
     private(set) var errors: [SettingsError] = []
+    private var openTelemetryProblem: SettingsError?
 
     /// Begins with what a profile says.
     init(_ profile: CollectorConfiguration.Profile, _ command: Settings.Command) {
@@ -38,7 +39,13 @@ struct Merge {
         do throws(OTLPSettingsError) {
             settings.otlp = try OTLPSettings.read(environment: environment, over: old.push)
         } catch {
-            errors.insert(SettingsError(.badValue, .environment(error.name), error.reason), at: 0)
+            // A platform may say what it likes of pushing, as long as nothing is pushed: the end decides.
+            openTelemetryProblem = SettingsError(.badValue, .environment(error.name), error.reason)
+            let names = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]
+            if let endpoint = names.compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) {
+                settings.push.endpoint = endpoint
+                origins["otlp.endpoint"] = .openTelemetry
+            }
             return
         }
         for setting in Setting.all where setting.words(settings) != setting.words(old) {
@@ -53,6 +60,7 @@ struct Merge {
             errors.append(SettingsError(.conflict, origins[key] ?? .default, key: key, text))
         }
         let push = settings.push
+        if let openTelemetryProblem, !push.endpoint.isEmpty { errors.append(openTelemetryProblem) }
         switch (push.clientCertificateFile, push.clientKeyFile) {
         case (_?, nil): conflict("otlp.client_certificate", "needs its key; set otlp.client_key, too")
         case (nil, _?): conflict("otlp.client_key", "needs its certificate; set otlp.client_certificate, too")

@@ -19,8 +19,6 @@ public struct Setting: Sendable {
     let set: @Sendable ([Word], inout Settings) throws(SettingsErrors) -> Void
     /// The value as words that would set it.
     let words: @Sendable (Settings) -> [String]
-    /// Takes the value over from other settings.
-    let copy: @Sendable (Settings, inout Settings) -> Void
 
     /// How many values there are.
     public enum Shape: Sendable {
@@ -108,8 +106,6 @@ extension Setting {
             settings[keyPath: path] = try read(word, type, key: key)
         } words: { settings in
             [type.write(settings[keyPath: path])]
-        } copy: { source, target in
-            target[keyPath: path] = source[keyPath: path]
         }
     }
 
@@ -180,8 +176,6 @@ extension Setting {
         } words: { settings in
             let values = settings[keyPath: path]
             return values.isEmpty ? nothing.map { [$0] } ?? [] : values.map(write)
-        } copy: { source, target in
-            target[keyPath: path] = source[keyPath: path]
         }
     }
 

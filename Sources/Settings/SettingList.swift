@@ -136,13 +136,10 @@ extension Setting {
     ]
 
     private static func checkHeader(_ header: OTLPSettings.Header) throws(ValueProblem) {
-        let isToken = header.name.utf8.allSatisfy { isLetterOrDigit($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
-        guard isToken, !header.name.isEmpty else {
-            throw ValueProblem(.badValue, header.name, "is no name of a header field")
-        }
-        // A line break would begin a header field of somebody else's choice.
-        guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-            throw ValueProblem(.badValue, header.name, "has a value with a control character in it")
+        do throws(OTLPSettingsError) {
+            try header.checkAsField(setBy: "otlp.headers")
+        } catch {
+            throw ValueProblem(.badValue, error.reason)
         }
     }
 

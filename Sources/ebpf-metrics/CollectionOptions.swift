@@ -14,20 +14,27 @@ struct CollectionOptions<Selection: SettingSelection>: ParsableArguments {
     /// - Parameter profile: the profile when none is asked for.
     func load(for command: Settings.Command, orElse profile: CollectorConfiguration.Profile) throws -> Settings.Loaded {
         let loaded = try file.load(flags: flags.values, for: command, orElse: profile)
-        do {
-            try loaded.settings.collector.paths.validate()
-        } catch {
-            throw ValidationError("\(error)\(origin(of: error, loaded))")
-        }
+        try loaded.validatePaths()
         let logger = loaded.settings.logger
         for warning in loaded.warnings { logger.warning("\(warning)") }
         return loaded
     }
+}
+
+extension Settings.Loaded {
+    /// Looks whether the paths lead where they should.
+    func validatePaths() throws {
+        do {
+            try settings.collector.paths.validate()
+        } catch {
+            throw ValidationError("\(error)\(origin(of: error))")
+        }
+    }
 
     /// Where a path comes from that is not what it should be: the problem calls it by its flag.
-    private func origin(of problem: HostPaths.Problem, _ loaded: Settings.Loaded) -> String {
+    private func origin(of problem: HostPaths.Problem) -> String {
         let setting = Setting.all.first { problem.description.hasPrefix("\($0.flag) ") }
-        switch setting.flatMap({ loaded.origins[$0.key] }) {
+        switch setting.flatMap({ origins[$0.key] }) {
         case nil, .flag: return ""
         case let origin?: return " (it is set by \(origin))"
         }

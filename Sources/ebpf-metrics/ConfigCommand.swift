@@ -38,7 +38,7 @@ struct ConfigPrint: ParsableCommand {
             Flags are stronger than the environment (each flag's name in capitals, with EBPF_METRICS_ before it and _ for \
             . and -), that is stronger than the file, and the profile is the weakest. Values that are secret are not shown.
 
-            Exit status: 0; 64 for a mistake in flags or environment, 65 for one in the file.
+            Exit status: 0; 64 for a mistake in flags or environment, 65 for one in the file; 66 when it cannot be read.
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {

@@ -17,13 +17,19 @@ struct Serve: StagedCommand {
             /api/v1/inventory, which name processes, for this host and for users of the web config file only.
 
             Exit status: 0 when it was stopped; 64 for a mistake in flags or environment; 65 for one in the configuration \
-            file; 69 when it cannot serve: an address that is taken, a certificate that cannot be used.
+            file; 66 when that cannot be read; 69 when it cannot serve: an address that is taken, a certificate that cannot be used.
             """)
 
     @OptionGroup var options: SettingsOptions
 
     func prepare() throws -> @MainActor () async throws -> Void {
+        // One that comes before there is a handler waits for it.
+        var hangup = sigset_t()
+        sigemptyset(&hangup)
+        sigaddset(&hangup, SIGHUP)
+        pthread_sigmask(SIG_BLOCK, &hangup, nil)
         let loaded = try options.load()
+        try loaded.validatePaths()
         for warning in loaded.warnings { Output.warn(warning) }
         let settings = loaded.settings
         let sockets = try Self.sockets(settings)
@@ -36,6 +42,7 @@ struct Serve: StagedCommand {
                     settings: settings, inheritedSockets: sockets, privileges: privileges, logger: settings.logger
                 ) {
                     let loaded = try options.load()
+                    try loaded.validatePaths()
                     for warning in loaded.warnings { settings.logger.warning("\(warning)") }
                     return loaded.settings
                 }

@@ -34,7 +34,8 @@ extension Backends {
         @Test func aReloadTakesOverTheFileAndCountsOn() throws {
             try ScratchFolder.with { folder in
                 let file = try folder.write("config.yaml", "metrics: {prefix: before}\ncollection: {interval: 1h}\n")
-                try Daemon.with(["--config", file] + Flag.fresh, in: folder) { daemon in
+                // Scrapes do not collect here: it is the reload that does.
+                try Daemon.with(["--config", file], in: folder) { daemon in
                     let first = try daemon.page(with: "the old prefix") {
                         $0.value("before_ebpf_collection_duration_ms_count")
                     }
@@ -82,6 +83,7 @@ extension Backends {
             arguments: [
                 (["--web.listen-address", "here"], [:], EX_USAGE, ["--web.listen-address 'here'"]),
                 (["--web.config.file", "/nowhere/web.yml"], [:], EX_UNAVAILABLE, ["/nowhere/web.yml"]),
+                (["--path.procfs", "/nowhere"], [:], EX_USAGE, ["--path.procfs '/nowhere'", "ENOENT"]),
                 (["--web.systemd-socket"], [:], EX_UNAVAILABLE, ["systemd hands over no socket"]),
                 (["--config", "/nowhere/config.yaml"], [:], EX_NOINPUT, ["/nowhere/config.yaml", "ENOENT"]),
                 (

@@ -90,14 +90,15 @@ import Testing
             ),
             (
                 "otlp.endpoint: collector:4317",
-                "otlp.endpoint 'collector:4317' is no URL for OTLP over HTTP; write one such as "
-                    + "http://collector:4318/v1/metrics", .badValue
+                "otlp.endpoint 'collector:4317' does not begin with http:// or https://; write it like "
+                    + "http://collector:4318", .badValue
             ),
             ("otlp.compression: zstd", "otlp.compression 'zstd' is no compression; choose gzip or none", .badValue),
             ("otlp.headers: [a]", "otlp.headers is a list; a mapping of names to values is expected", .wrongType),
-            ("otlp.headers: {a b: c}", "otlp.headers 'a b' is no name of a header field", .badValue),
+            ("otlp.headers: {a b: c}", "otlp.headers 'a b' cannot be the name of a header", .badValue),
             (
-                "otlp.headers: {a: \"x\\r\\nb: c\"}", "otlp.headers 'a' has a value with a control character in it",
+                "otlp.headers: {a: \"x\\r\\nb: c\"}",
+                "otlp.headers the value of 'a' has a line break or another control character",
                 .badValue
             ),
             ("otlp.headers: {a: }", "otlp.headers has nothing for 'a'; a single value is expected", .wrongType),

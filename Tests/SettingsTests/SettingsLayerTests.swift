@@ -167,6 +167,34 @@ func yaml(_ text: String) -> Settings.File { Settings.File(path: "config.yaml", 
                 == true)
     }
 
+    @Test func aMistakeOfThePlatformIsNoneWhereNothingIsPushed() throws {
+        let grpc = ["OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"]
+        #expect(try Settings.load(environment: grpc).settings.otlp == nil)
+        let both = grpc.merging(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://x:4317"]) { $1 }
+        #expect(try Settings.load(flags: ["otlp.endpoint": ["none"]], environment: both).settings.otlp == nil)
+        #expect(throws: SettingsErrors.self) {
+            try Settings.load(flags: ["otlp.endpoint": ["http://c"]], environment: grpc)
+        }
+    }
+
+    @Test(arguments: [
+        ("http://c:4318", "http://c:4318/v1/metrics"), ("https://c/", "https://c/v1/metrics"),
+        ("http://c/x", "http://c/x"), ("http://c:4318?token=x", "http://c:4318?token=x"),
+    ])
+    func anEndpointWithoutAPathGetsTheUsualOne(_ text: String, _ expected: String) throws {
+        #expect(try Settings.load(flags: ["otlp.endpoint": [text]]).settings.otlp?.endpoint == expected)
+    }
+
+    @Test(arguments: [
+        "otlp: {endpoint: 'http://collector:notaport/x'}", "otlp: {endpoint: 'https://user:password@c'}",
+        "otlp: {endpoint: 'http://c', headers: {host: evil}}",
+    ])
+    func whatAnExporterWouldRefuseIsAMistakeInTheFile(_ text: String) {
+        let error = #expect(throws: SettingsErrors.self) { try Settings.load(file: yaml(text)) }
+        #expect(error?.description.hasPrefix("config.yaml:1: otlp.") == true)
+        #expect(error?.description.contains("password@") == false)
+    }
+
     @Test func whatAPlatformSaysOfEveryProgramIsNoWarning() throws {
         #expect(try Settings.load(environment: ["OTEL_SERVICE_NAME": "x", "NODE_NAME": "n"]).warnings == [])
     }
