@@ -60,7 +60,9 @@ extension Backends {
                     try Restricted.with { restricted in
                         // A user that has no process, unlike "nobody".
                         let collector = restricted.collector.under(Restricted.setpriv(uid: 61_234))
-                        try Daemon.with(Flag.detailed, collector: collector, in: folder) { daemon in
+                        // Not bpffs: other tests pin there what anybody may read.
+                        let arguments = Flag.detailed + ["--source", "procfs"]
+                        try Daemon.with(arguments, collector: collector, in: folder) { daemon in
                             let page = try daemon.page()
                             for total in [
                                 "programs_total", "programs_memory_bytes", "maps_total", "maps_memory_bytes", "links",

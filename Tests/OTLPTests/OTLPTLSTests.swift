@@ -1,5 +1,6 @@
 #if OTLP && TLS
     import Foundation
+    import Glibc
     import NIOPosix
     import OTLPExport
     import Settings
@@ -103,7 +104,9 @@
         }
 
         func stop() {
-            process.terminate()
+            // Foundation starts programs with signals blocked; this one cannot be.
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
             try? FileManager.default.removeItem(at: folder)
         }
     }
