@@ -66,6 +66,12 @@ let package = Package(
             dependencies: ["EBPFMetrics", "KernelObjects", "ObjectInventory", "KernelSources"],
             swiftSettings: strict
         ),
+        // A host's answers, written down and played back.
+        .target(
+            name: "Recordings",
+            dependencies: ["Exposition", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "YAMLTree"],
+            swiftSettings: strict
+        ),
         // What the user set: flags, environment, file, profile.
         .target(
             name: "Settings",
@@ -130,7 +136,7 @@ let package = Package(
         .executableTarget(
             name: "ebpf-metrics",
             dependencies: [
-                "EBPFMetrics", "Exposition", "KernelObjects", "KernelSources", "LinuxSystem", "Settings",
+                "EBPFMetrics", "Exposition", "KernelObjects", "KernelSources", "LinuxSystem", "Recordings", "Settings",
                 "MetricsDaemon", "MetricsServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

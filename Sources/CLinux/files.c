@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -50,6 +51,23 @@ long clinux_read(int fd, void *buffer, size_t size) {
 long clinux_readlinkat(int dirfd, const char *path, char *buffer, size_t size) {
     long n = readlinkat(dirfd, path, buffer, size);
     return n < 0 ? -errno : n;
+}
+
+int clinux_memory_file(void) {
+    int fd = memfd_create("ebpf-metrics", MFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+long clinux_pwrite(int fd, const void *bytes, size_t size) {
+    size_t done = 0;
+    while (done < size) {
+        long n = pwrite(fd, (const char *)bytes + done, size - done, (off_t)done);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        if (n > 0)
+            done += (size_t)n;
+    }
+    return (long)done;
 }
 
 int64_t clinux_fs_magic(int fd) {

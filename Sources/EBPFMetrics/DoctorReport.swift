@@ -1,5 +1,5 @@
 import KernelObjects
-import KernelSources
+package import KernelSources
 import LinuxSystem
 public import Logging
 import ObjectInventory
@@ -67,6 +67,13 @@ public struct DoctorReport: Sendable {
         _ configuration: CollectorConfiguration, logger: Logger,
         maxMemoryBytes: Int = CollectorConfiguration.all.maxMemoryBytes
     ) async -> DoctorReport {
+        await diagnose(configuration, logger: logger, maxMemoryBytes: maxMemoryBytes, on: LiveHost())
+    }
+
+    /// The same of another host: of a recorded one.
+    package static func diagnose(
+        _ configuration: CollectorConfiguration, logger: Logger, maxMemoryBytes: Int, on host: any Host
+    ) async -> DoctorReport {
         var everything = configuration
         everything.profile = .all
         everything.collectsHolders = true
@@ -77,7 +84,7 @@ public struct DoctorReport: Sendable {
         everything.maxProgramsToTrack = nil
         everything.enablesRunStatistics = false
         everything.keptRenderings = 0
-        let collector = EBPFMetricsCollector(configuration: everything, logger: logger, metrics: nil)
+        let collector = EBPFMetricsCollector(configuration: everything, logger: logger, metrics: nil, host: host)
         return DoctorReport(await collector.collect(), prefixes: configuration.programPrefixes)
     }
 

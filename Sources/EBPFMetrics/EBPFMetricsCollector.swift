@@ -1,4 +1,5 @@
 public import CoreMetrics
+package import KernelSources
 public import Logging
 import ObjectInventory
 
@@ -31,9 +32,16 @@ public actor EBPFMetricsCollector {
         logger: Logger = Logger(label: "ebpf-metrics") { _ in SwiftLogNoOpLogHandler() },
         metrics: (any MetricsFactory)? = MetricsSystem.factory
     ) {
+        self.init(configuration: configuration, logger: logger, metrics: metrics, host: LiveHost())
+    }
+
+    /// A collector of another host's objects: of a recorded one.
+    package init(
+        configuration: CollectorConfiguration, logger: Logger, metrics: (any MetricsFactory)?, host: any Host
+    ) {
         self.configuration = configuration
         self.logger = logger
-        scanner = Scanner(configuration: configuration, logger: logger)
+        scanner = Scanner(configuration: configuration, logger: logger, host: host)
         registry = MetricsRegistry(configuration: configuration)
         reporter = metrics.map { SwiftMetricsReporter($0) }
     }
@@ -46,7 +54,8 @@ public actor EBPFMetricsCollector {
         // Run statistics stay on in between, or runs would be missed.
         let statistics = configuration.enablesRunStatistics ? await scanner.runStatistics : nil
         self.configuration = configuration
-        scanner = Scanner(configuration: configuration, logger: logger, runStatistics: statistics)
+        scanner = Scanner(
+            configuration: configuration, logger: logger, host: scanner.host, runStatistics: statistics)
         registry.configuration = configuration
         pause?.cancel()
     }

@@ -9,6 +9,7 @@ actor Scanner {
     private let executor = ScanExecutor()
     private let configuration: CollectorConfiguration
     private let logger: Logger
+    nonisolated let host: any Host
     private var access: KernelAccess?
     private(set) var runStatistics: RunStatistics?
     private var hasTriedRunStatistics = false
@@ -19,8 +20,11 @@ actor Scanner {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(configuration: CollectorConfiguration, logger: Logger, runStatistics: RunStatistics? = nil) {
+    init(
+        configuration: CollectorConfiguration, logger: Logger, host: any Host, runStatistics: RunStatistics? = nil
+    ) {
         self.configuration = configuration
+        self.host = host
         self.logger = logger
         self.runStatistics = runStatistics
     }
@@ -72,7 +76,7 @@ actor Scanner {
 
     private func currentAccess(looksIntoProcesses: Bool) -> KernelAccess {
         if let access, MonotonicTime.now < probedAt.adding(Self.probeInterval) { return access }
-        let found = AccessProbe(paths: configuration.paths).probe(looksIntoProcesses: looksIntoProcesses)
+        let found = AccessProbe(paths: configuration.paths, host: host).probe(looksIntoProcesses: looksIntoProcesses)
         access = found
         probedAt = .now
         return found
@@ -82,7 +86,7 @@ actor Scanner {
         guard configuration.enablesRunStatistics, runStatistics == nil, !hasTriedRunStatistics else { return }
         hasTriedRunStatistics = true
         do throws(Errno) {
-            runStatistics = try RunStatistics()
+            runStatistics = try RunStatistics(on: host)
         } catch {
             logger.warning(
                 "run statistics of programs cannot be switched on; it takes CAP_SYS_ADMIN and kernel 5.8",

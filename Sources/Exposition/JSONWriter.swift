@@ -1,28 +1,37 @@
 /// Writes JSON as it comes, without a tree in memory. Commas and escapes are its business; nesting is the caller's.
-struct JSONWriter {
+package struct JSONWriter {
     private var output: OutputBuffer
     private var needsComma = false
+    private var needsLine = false
 
-    init(to sink: @escaping ([UInt8]) -> Void) {
+    package init(to sink: @escaping ([UInt8]) -> Void) {
         output = OutputBuffer(to: sink)
     }
 
-    mutating func finish() {
+    /// Begins a new line before the next value or key, which JSON does not mind.
+    package mutating func line() {
+        needsLine = true
+    }
+
+    /// Ends the text.
+    package mutating func finish() {
         output.append(byte: 0x0A)
         output.flush()
     }
 
-    mutating func object(_ body: (inout JSONWriter) -> Void) {
+    package mutating func object(_ body: (inout JSONWriter) -> Void) {
         separate()
         output.append(byte: UInt8(ascii: "{"))
         needsComma = false
         body(&self)
+        if needsLine { output.append(byte: 0x0A) }
+        needsLine = false
         output.append(byte: UInt8(ascii: "}"))
         needsComma = true
         output.flushIfLarge()
     }
 
-    mutating func array<Elements: Sequence>(_ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void)
+    package mutating func array<Elements: Sequence>(_ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void)
     {
         separate()
         output.append(byte: UInt8(ascii: "["))
@@ -32,7 +41,7 @@ struct JSONWriter {
         needsComma = true
     }
 
-    mutating func key(_ key: StaticString) {
+    package mutating func key(_ key: StaticString) {
         separate()
         output.append(byte: UInt8(ascii: "\""))
         output.append(key)
@@ -40,13 +49,13 @@ struct JSONWriter {
         needsComma = false
     }
 
-    mutating func key(_ key: String) {
+    package mutating func key(_ key: String) {
         value(key)
         output.append(byte: UInt8(ascii: ":"))
         needsComma = false
     }
 
-    mutating func value(_ text: String?) {
+    package mutating func value(_ text: String?) {
         guard let text else { return null() }
         separate()
         output.append(byte: UInt8(ascii: "\""))
@@ -66,61 +75,61 @@ struct JSONWriter {
         needsComma = true
     }
 
-    mutating func value(_ number: (some UnsignedInteger)?) {
+    package mutating func value(_ number: (some UnsignedInteger)?) {
         guard let number else { return null() }
         separate()
         output.append(UInt64(number))
         needsComma = true
     }
 
-    mutating func value(_ number: Int32?) {
+    package mutating func value(_ number: Int32?) {
         guard let number else { return null() }
         separate()
         output.append(text: "\(number)")
         needsComma = true
     }
 
-    mutating func value(_ number: Double) {
+    package mutating func value(_ number: Double) {
         separate()
         output.append(number)
         needsComma = true
     }
 
-    mutating func value(_ flag: Bool?) {
+    package mutating func value(_ flag: Bool?) {
         guard let flag else { return null() }
         separate()
         output.append(flag ? "true" : "false")
         needsComma = true
     }
 
-    mutating func null() {
+    package mutating func null() {
         separate()
         output.append("null")
         needsComma = true
     }
 
-    mutating func member(_ key: StaticString, _ text: String?) {
+    package mutating func member(_ key: StaticString, _ text: String?) {
         self.key(key)
         value(text)
     }
 
-    mutating func member(_ key: StaticString, _ number: (some UnsignedInteger)?) {
+    package mutating func member(_ key: StaticString, _ number: (some UnsignedInteger)?) {
         self.key(key)
         value(number)
     }
 
-    mutating func member(_ key: StaticString, _ flag: Bool?) {
+    package mutating func member(_ key: StaticString, _ flag: Bool?) {
         self.key(key)
         value(flag)
     }
 
-    mutating func member(_ key: StaticString, _ number: Double) {
+    package mutating func member(_ key: StaticString, _ number: Double) {
         self.key(key)
         value(number)
     }
 
     /// Bytes as text, and again in hexadecimal where the text cannot say what they are.
-    mutating func member(_ key: StaticString, _ hexKey: StaticString, bytes: [UInt8]?) {
+    package mutating func member(_ key: StaticString, _ hexKey: StaticString, bytes: [UInt8]?) {
         self.key(key)
         guard let bytes else {
             null()
@@ -136,6 +145,8 @@ struct JSONWriter {
     private mutating func separate() {
         if needsComma { output.append(byte: UInt8(ascii: ",")) }
         needsComma = false
+        if needsLine { output.append(byte: 0x0A) }
+        needsLine = false
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

@@ -8,12 +8,16 @@ public struct Capability: Hashable, Sendable, RawRepresentable {
         self.rawValue = rawValue
     }
 
+    /// Bypass file permissions.
+    package static let dacOverride = Capability(rawValue: 1)
     /// Bypass file read and directory search permission.
     public static let dacReadSearch = Capability(rawValue: 2)
     /// Drop capabilities from the bounding set.
     public static let setPCap = Capability(rawValue: 8)
     /// Listen on ports below 1024.
     public static let netBindService = Capability(rawValue: 10)
+    /// Network settings.
+    package static let netAdmin = Capability(rawValue: 12)
     /// Look into other processes.
     public static let sysPtrace = Capability(rawValue: 19)
     /// What walking BPF ids takes, on every kernel to date.

@@ -1,5 +1,3 @@
-internal import CLinux
-
 /// Lists directories with `getdents64(2)` into one buffer that is kept from directory to directory:
 /// no allocation for an entry, no `String`.
 package struct DirectoryReader: ~Copyable {
@@ -49,10 +47,12 @@ package struct DirectoryReader: ~Copyable {
     }
 
     /// The next entry of `directory` that is not `.` or `..`, or nil at the end.
-    package mutating func next(in directory: Int32) throws(Errno) -> Entry? {
+    package mutating func next(
+        in directory: Int32, through files: any FileCalls = LiveFiles()
+    ) throws(Errno) -> Entry? {
         while true {
             if offset >= filled {
-                filled = try Errno.check(clinux_getdents64(directory, buffer.baseAddress, buffer.count))
+                filled = try files.list(directory, into: buffer)
                 offset = 0
                 if filled == 0 { return nil }
             }

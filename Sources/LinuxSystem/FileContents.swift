@@ -1,14 +1,18 @@
-internal import CLinux
 internal import Glibc
 
 /// Small files, read whole.
 package enum FileContents {
-    /// Reads the file at `path` (relative to `directory`), at most `limit` bytes of it.
+    /// Reads the file at `path`, at most `limit` bytes of it.
     ///
     /// For one-off reads such as a sysctl; the scan has buffers of its own.
-    package static func read(_ path: String, at directory: Int32? = nil, limit: Int = 1 << 20) throws(Errno) -> [UInt8]
-    {
-        let file = try FileDescriptor.open(path, at: directory, .read)
+    package static func read(
+        _ path: String, limit: Int = 1 << 20, through files: any FileCalls = LiveFiles()
+    ) throws(Errno) -> [UInt8] {
+        try read(try files.open(path, .read), limit: limit)
+    }
+
+    /// Reads what is left of an open file, at most `limit` bytes of it.
+    package static func read(_ file: borrowing FileDescriptor, limit: Int) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < limit {
             let start = bytes.count
@@ -27,8 +31,8 @@ package enum FileContents {
     }
 
     /// The file's text without surrounding white space.
-    package static func text(_ path: String, at directory: Int32? = nil) throws(Errno) -> String {
-        let bytes = try read(path, at: directory)
+    package static func text(_ path: String, through files: any FileCalls = LiveFiles()) throws(Errno) -> String {
+        let bytes = try read(path, through: files)
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || ($0 >= 0x09 && $0 <= 0x0D) }
         let trimmed = bytes.drop(while: isSpace)
         let end = trimmed.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? trimmed.startIndex
@@ -36,13 +40,12 @@ package enum FileContents {
     }
 
     /// What the symbolic link at `path` says.
-    package static func linkTarget(_ path: String, at directory: Int32? = nil) throws(Errno) -> String {
-        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let result = buffer.withUnsafeMutableBytes { bytes in
-            clinux_readlinkat(
-                directory ?? AT_FDCWD, path, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
-        }
-        let count = try Errno.check(result)
+    package static func linkTarget(
+        _ path: String, through files: any FileCalls = LiveFiles()
+    ) throws(Errno) -> String {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(PATH_MAX), alignment: 1)
+        defer { buffer.deallocate() }
+        let count = try files.readLink(path, at: nil, into: buffer)
         return String(decoding: buffer.prefix(count), as: UTF8.self)
     }
 }

@@ -46,16 +46,16 @@ package struct FileDescriptor: ~Copyable, Sendable {
         try Errno.check(clinux_read(number, buffer.baseAddress, buffer.count))
     }
 
-    /// What `fstat(2)` says.
-    package func status() throws(Errno) -> FileStatus {
-        var raw = stat()
-        guard fstat(number, &raw) == 0 else { throw Errno.last }
-        return FileStatus(raw)
+    /// A file in memory with these contents, to be read from its beginning.
+    package static func holding(_ bytes: [UInt8]) throws(Errno) -> FileDescriptor {
+        let file = FileDescriptor(owning: try Errno.check(clinux_memory_file()))
+        try file.writeAll(bytes)
+        return file
     }
 
-    /// The magic number of the file system (`statfs(2)`).
-    package func fileSystem() throws(Errno) -> FileSystemType {
-        FileSystemType(rawValue: UInt32(truncatingIfNeeded: try Errno.check(Int(clinux_fs_magic(number)))))
+    /// Writes from the beginning of the file, without moving its offset.
+    package func writeAll(_ bytes: [UInt8]) throws(Errno) {
+        _ = try Errno.check(bytes.withUnsafeBytes { clinux_pwrite(number, $0.baseAddress, $0.count) })
     }
 }
 
@@ -65,6 +65,7 @@ package struct FileStatus: Sendable, Equatable {
     package let inode: UInt64
     package let mode: UInt32
     package let owner: UInt32
+    package let group: UInt32
     package let size: Int64
     package let linkCount: UInt64
     /// When the contents changed last, in nanoseconds since 1970.
@@ -75,9 +76,24 @@ package struct FileStatus: Sendable, Equatable {
         inode = UInt64(raw.st_ino)
         mode = raw.st_mode
         owner = raw.st_uid
+        group = raw.st_gid
         size = Int64(raw.st_size)
         linkCount = UInt64(raw.st_nlink)
         modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
+    }
+
+    /// What a recording knows of a status.
+    package init(
+        device: UInt64, inode: UInt64, mode: UInt32, owner: UInt32, group: UInt32, size: Int64, linkCount: UInt64
+    ) {
+        self.device = device
+        self.inode = inode
+        self.mode = mode
+        self.owner = owner
+        self.group = group
+        self.size = size
+        self.linkCount = linkCount
+        modified = 0
     }
 
     /// The device as mountinfo writes it, `major:minor`.
@@ -96,6 +112,13 @@ package struct FileStatus: Sendable, Equatable {
         var raw = stat()
         let flags = followLinks ? 0 : AT_SYMLINK_NOFOLLOW
         guard fstatat(directory ?? AT_FDCWD, path, &raw, flags) == 0 else { throw Errno.last }
+        return FileStatus(raw)
+    }
+
+    /// `fstat(2)`.
+    package static func of(_ descriptor: Int32) throws(Errno) -> FileStatus {
+        var raw = stat()
+        guard fstat(descriptor, &raw) == 0 else { throw Errno.last }
         return FileStatus(raw)
     }
 }

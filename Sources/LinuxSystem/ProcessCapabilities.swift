@@ -82,3 +82,13 @@ private enum LibcapSet {
         return CapabilitySet(rawValue: bits)
     }
 }
+
+extension Capability {
+    /// The capability of a name, `CAP_SYS_PTRACE` or `sys_ptrace`, in capitals or not.
+    package init?(name: String) {
+        let lower = name.lowercased()
+        var value: cap_value_t = 0
+        guard cap_from_name(lower.hasPrefix("cap_") ? lower : "cap_\(lower)", &value) == 0 else { return nil }
+        self.init(rawValue: value)
+    }
+}

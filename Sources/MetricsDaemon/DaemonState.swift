@@ -1,4 +1,5 @@
 internal import EBPFMetrics
+internal import KernelSources
 internal import LinuxSystem
 internal import Logging
 internal import Settings
@@ -10,9 +11,11 @@ final class DaemonState: Sendable {
     let diagnosis: Diagnosis
     private let current: Mutex<Settings>
 
-    init(settings: Settings, privileges: PrivilegeReduction, logger: Logger) {
+    init(
+        settings: Settings, privileges: PrivilegeReduction, logger: Logger, host: any Host = LiveHost()
+    ) {
         self.privileges = privileges
-        diagnosis = Diagnosis(logger: logger)
+        diagnosis = Diagnosis(logger: logger, host: host)
         current = Mutex(settings)
     }
 
@@ -26,20 +29,22 @@ final class DaemonState: Sendable {
 /// Diagnoses, one at a time and not too often: a diagnosis is a collection of everything. Callers share it.
 actor Diagnosis {
     private let logger: Logger
+    private let host: any Host
     private var newest: Task<DoctorReport, Never>?
     private var begun = MonotonicTime.now
     private static let lifetime: Duration = .seconds(5)
 
-    init(logger: Logger) {
+    init(logger: Logger, host: any Host) {
         self.logger = logger
+        self.host = host
     }
 
     func report(_ settings: Settings) async -> DoctorReport {
         if let newest, MonotonicTime.now.since(begun) < Self.lifetime { return await newest.value }
-        let logger = logger
+        let (logger, host) = (logger, host)
         let task = Task {
             await DoctorReport.diagnose(
-                settings.collector, logger: logger, maxMemoryBytes: settings.collector.maxMemoryBytes)
+                settings.collector, logger: logger, maxMemoryBytes: settings.collector.maxMemoryBytes, on: host)
         }
         (newest, begun) = (task, .now)
         return await task.value

@@ -1,4 +1,5 @@
 internal import EBPFMetrics
+package import KernelSources
 public import Logging
 public import MetricsServer
 internal import NIOCore
@@ -27,14 +28,24 @@ public struct MetricsDaemon: Service {
         settings: Settings, inheritedSockets: [Int32] = [], privileges: PrivilegeReduction, logger: Logger,
         reread: @escaping @Sendable () throws -> Settings
     ) throws(ListenAddressError) {
+        try self.init(
+            settings: settings, inheritedSockets: inheritedSockets, privileges: privileges, logger: logger,
+            host: LiveHost(), reread: reread)
+    }
+
+    /// The same for another host: for a recorded one.
+    package init(
+        settings: Settings, inheritedSockets: [Int32], privileges: PrivilegeReduction, logger: Logger, host: any Host,
+        reread: @escaping @Sendable () throws -> Settings
+    ) throws(ListenAddressError) {
         var settings = settings
         settings.prepareForDaemon()
         self.settings = settings
         self.reread = reread
         self.logger = logger
-        state = DaemonState(settings: settings, privileges: privileges, logger: logger)
+        state = DaemonState(settings: settings, privileges: privileges, logger: logger, host: host)
         keeper = CollectionKeeper(
-            EBPFMetricsCollector(configuration: settings.collector, logger: logger, metrics: nil))
+            EBPFMetricsCollector(configuration: settings.collector, logger: logger, metrics: nil, host: host))
         var web = ServerConfiguration(
             inheritedSockets: inheritedSockets, webConfigFile: settings.web.configFile)
         if inheritedSockets.isEmpty {

@@ -38,6 +38,18 @@ public struct PrivilegeReduction: Sendable {
         return PrivilegeReduction(kept: kept, dropped: permitted.subtracting(kept), obstacle: nil, access: access)
     }
 
+    /// Drops everything but the right to listen where the settings say: for a daemon that looks at no host.
+    package static func dropAll(but settings: Settings) -> PrivilegeReduction {
+        let permitted = (try? ProcessCapabilities.current().permitted) ?? []
+        let kept = settings.web.listensBelow1024 ? permitted.intersection(CapabilitySet([.netBindService])) : []
+        do throws(Errno) {
+            try ProcessCapabilities.keep(only: kept)
+        } catch {
+            return PrivilegeReduction(kept: permitted, dropped: [], obstacle: "the kernel answers \(error)")
+        }
+        return PrivilegeReduction(kept: kept, dropped: permitted.subtracting(kept), obstacle: nil)
+    }
+
     /// What may be used by these settings with this access.
     static func needed(_ settings: Settings, _ access: KernelAccess) -> CapabilitySet {
         let plan = settings.collector.plan(access)

@@ -7,7 +7,7 @@ extension Settings {
     /// Settings with their history.
     public struct Loaded: Sendable, Equatable {
         /// The values.
-        public let settings: Settings
+        public var settings: Settings
         /// Where each comes from, by its key.
         public let origins: [String: Origin]
         /// What is no mistake, but may not be meant. A sentence each.

@@ -4,11 +4,10 @@ extension YAMLNode {
     /// How deep a document may be nested, and how many nodes it may have: a configuration is small, and a hostile text
     /// must not take the stack or the memory.
     private static let deepest = 32
-    private static let most = 100_000
 
     /// Reads one document with libyaml; nil when it is empty. Aliases are refused: nothing here needs them, and
     /// they let a short text grow without bound.
-    public static func parse(_ bytes: [UInt8]) throws(YAMLError) -> YAMLNode? {
+    public static func parse(_ bytes: [UInt8], mostNodes: Int = 100_000) throws(YAMLError) -> YAMLNode? {
         var parser = yaml_parser_t()
         guard yaml_parser_initialize(&parser) == 1 else {
             throw YAMLError(line: 1, message: "there is not enough memory to read it")
@@ -19,7 +18,7 @@ extension YAMLNode {
             withUnsafeMutablePointer(to: &parser) { parser in
                 yaml_parser_set_input_string(parser, text.baseAddress, text.count)
                 yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-                var builder = Builder(parser: parser)
+                var builder = Builder(parser: parser, most: mostNodes)
                 do throws(YAMLError) {
                     return .success(try builder.document())
                 } catch {
@@ -33,6 +32,7 @@ extension YAMLNode {
     /// Makes a tree of the parser's events.
     private struct Builder {
         let parser: UnsafeMutablePointer<yaml_parser_t>
+        let most: Int
         var count = 0
 
         mutating func document() throws(YAMLError) -> YAMLNode? {
@@ -55,7 +55,7 @@ extension YAMLNode {
 
         private mutating func node(_ event: Event, depth: Int) throws(YAMLError) -> YAMLNode {
             count += 1
-            guard depth < YAMLNode.deepest, count <= YAMLNode.most else {
+            guard depth < YAMLNode.deepest, count <= most else {
                 throw YAMLError(line: event.line, message: "this is nested too deep, or too long, for a configuration")
             }
             let content: Content

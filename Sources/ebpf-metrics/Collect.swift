@@ -2,6 +2,7 @@ public import ArgumentParser
 import EBPFMetrics
 public import Exposition
 import Glibc
+import KernelSources
 import Settings
 
 struct Collect: ConcurrentCommand {
@@ -25,6 +26,7 @@ struct Collect: ConcurrentCommand {
     }
 
     @OptionGroup var options: CollectionOptions<CollectSettings>
+    @OptionGroup var replay: ReplayOptions
 
     @Option(help: "How to print: table, json (docs/schema/collect-v1.schema.json), prometheus or openmetrics.")
     var format: Format = .table
@@ -59,13 +61,16 @@ struct Collect: ConcurrentCommand {
     }
 
     func run() async throws {
-        let settings = try options.load(for: .collect, orElse: .all).settings
+        let recorded = try replay.host(options.flags.values)
+        let settings = try options.load(for: .collect, orElse: .all, on: recorded).settings
         var configuration = settings.collector
         configuration.resolvesFullNames = format == .table || format == .json
-        let collector = EBPFMetricsCollector(configuration: configuration, logger: settings.logger, metrics: nil)
+        let collector = EBPFMetricsCollector(
+            configuration: configuration, logger: settings.logger, metrics: nil, host: recorded ?? LiveHost())
         while true {
             let snapshot = await collector.collect()
             await show(snapshot, collector, showsHolders: configuration.collectsHolders)
+            if let warning = recorded?.warning { Output.warn(warning) }
             guard let watch else {
                 if requireComplete, !snapshot.isComplete { throw ExitCode(3) }
                 return

@@ -2,6 +2,7 @@ import ArgumentParser
 import EBPFMetrics
 import KernelSources
 import Logging
+import Recordings
 import Settings
 
 /// What is collected, and where: the options of a command that looks once.
@@ -11,10 +12,14 @@ struct CollectionOptions<Selection: SettingSelection>: ParsableArguments {
 
     /// Puts the layers together for a command, and looks whether the paths lead where they should.
     ///
-    /// - Parameter profile: the profile when none is asked for.
-    func load(for command: Settings.Command, orElse profile: CollectorConfiguration.Profile) throws -> Settings.Loaded {
-        let loaded = try file.load(flags: flags.values, for: command, orElse: profile)
-        try loaded.validatePaths()
+    /// - Parameters:
+    ///   - profile: the profile when none is asked for.
+    ///   - host: the recorded host that is looked at instead of this one.
+    func load(
+        for command: Settings.Command, orElse profile: CollectorConfiguration.Profile, on host: ReplayedHost? = nil
+    ) throws -> Settings.Loaded {
+        var loaded = try file.load(flags: flags.values, for: command, orElse: profile)
+        if let host { host.prepare(&loaded.settings.collector) } else { try loaded.validatePaths() }
         let logger = loaded.settings.logger
         for warning in loaded.warnings { logger.warning("\(warning)") }
         return loaded

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EBPFMetrics
 import Exposition
+import KernelSources
 import Settings
 
 struct Doctor: ConcurrentCommand {
@@ -21,13 +22,18 @@ struct Doctor: ConcurrentCommand {
     }
 
     @OptionGroup var options: CollectionOptions<DoctorSettings>
+    @OptionGroup var replay: ReplayOptions
 
     @Option(help: "How to print: text or json (docs/schema/doctor-v1.schema.json).")
     var format: Format = .text
 
     func run() async throws {
-        let settings = try options.load(for: .doctor, orElse: .production).settings
-        let report = await DoctorReport.diagnose(settings.collector, logger: settings.logger)
+        let recorded = try replay.host(options.flags.values)
+        let settings = try options.load(for: .doctor, orElse: .production, on: recorded).settings
+        let report = await DoctorReport.diagnose(
+            settings.collector, logger: settings.logger, maxMemoryBytes: CollectorConfiguration.all.maxMemoryBytes,
+            on: recorded ?? LiveHost())
+        if let warning = recorded?.warning { Output.warn(warning) }
         switch format {
         case .text: Output.write(Array(DoctorText(isColoured: Output.isColoured).text(of: report).utf8))
         case .json: DoctorJSON.write(report) { Output.write($0) }

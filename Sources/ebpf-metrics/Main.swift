@@ -81,6 +81,6 @@ struct EBPFMetricsCommand: ParsableCommand {
             every setting there is.
             """,
         version: "ebpf-metrics \(versionText)",
-        subcommands: [Serve.self, Collect.self, Doctor.self, ConfigCommand.self]
+        subcommands: [Serve.self, Collect.self, Doctor.self, Record.self, ConfigCommand.self]
     )
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import KernelSources
 import Logging
 import MetricsDaemon
 import MetricsServer
@@ -21,6 +22,7 @@ struct Serve: StagedCommand {
             """)
 
     @OptionGroup var options: SettingsOptions
+    @OptionGroup var replay: ReplayOptions
 
     func prepare() throws -> @MainActor () async throws -> Void {
         // One that comes before there is a handler waits for it.
@@ -28,21 +30,21 @@ struct Serve: StagedCommand {
         sigemptyset(&hangup)
         sigaddset(&hangup, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &hangup, nil)
-        let loaded = try options.load()
-        try loaded.validatePaths()
+        let recorded = try replay.host(options.values)
+        let loaded = try options.load(on: recorded)
         for warning in loaded.warnings { Output.warn(warning) }
         let settings = loaded.settings
         let sockets = try Self.sockets(settings)
         // The kernel drops capabilities for one thread alone.
-        let privileges = PrivilegeReduction.apply(settings)
+        let privileges = recorded == nil ? PrivilegeReduction.apply(settings) : PrivilegeReduction.dropAll(but: settings)
         let options = options
         return {
             do {
                 let daemon = try MetricsDaemon(
-                    settings: settings, inheritedSockets: sockets, privileges: privileges, logger: settings.logger
+                    settings: settings, inheritedSockets: sockets, privileges: privileges, logger: settings.logger,
+                    host: recorded ?? LiveHost()
                 ) {
-                    let loaded = try options.load()
-                    try loaded.validatePaths()
+                    let loaded = try options.load(on: recorded)
                     for warning in loaded.warnings { settings.logger.warning("\(warning)") }
                     return loaded.settings
                 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Recordings
 import Settings
 
 /// Which settings a command has flags for.
@@ -17,6 +18,15 @@ enum CollectSettings: SettingSelection {
 enum DoctorSettings: SettingSelection {
     static let command = Settings.Command.doctor
     static let settings = Setting.all.filter { $0.isFlag(of: .doctor) }
+}
+
+/// Those of a recording.
+enum RecordSettings: SettingSelection {
+    static let command = Settings.Command.collect
+    static let settings = Setting.all.filter {
+        $0.isFlag(of: .collect)
+            && ($0.key.hasPrefix("path.") || ["pidfd_getfd", "unsafe_link_fdinfo", "log_level"].contains($0.key))
+    }
 }
 
 /// A daemon's, but for those in sections of their own.
@@ -108,6 +118,15 @@ struct SettingsOptions: ParsableArguments {
     }
 
     /// Puts flags, environment and file together.
+    ///
+    /// - Parameter host: the recorded host that is looked at instead of this one.
+    func load(on host: ReplayedHost?) throws -> Settings.Loaded {
+        var loaded = try load()
+        if let host { host.prepare(&loaded.settings.collector) } else { try loaded.validatePaths() }
+        return loaded
+    }
+
+    /// The same without a look at the paths.
     func load() throws -> Settings.Loaded {
         try file.load(flags: values, for: .daemon)
     }

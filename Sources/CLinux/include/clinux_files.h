@@ -24,6 +24,10 @@ long clinux_getdents64(int fd, void *buffer, size_t size);
 // Once more after EINTR.
 long clinux_read(int fd, void *buffer, size_t size);
 long clinux_readlinkat(int dirfd, const char *path, char *buffer, size_t size);
+// A file without a name, in memory, close-on-exec.
+int clinux_memory_file(void);
+// From the beginning of the file, without moving its offset.
+long clinux_pwrite(int fd, const void *bytes, size_t size);
 // The file system's magic number.
 int64_t clinux_fs_magic(int fd);
 // "EPERM", or NULL for a number without a name.

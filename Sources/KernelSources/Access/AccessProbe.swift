@@ -1,15 +1,20 @@
-internal import CLinux
-internal import Glibc
 import KernelObjects
 internal import LinuxSystem
 
 /// Finds out what this process may see. Every look is harmless; what a seccomp filter may kill for is tried in a child.
 public struct AccessProbe {
     private let paths: HostPaths
+    private let host: any Host
+    private var files: any FileCalls { host.files }
 
     /// A probe of the file systems at these paths.
     public init(paths: HostPaths = HostPaths()) {
+        self.init(paths: paths, host: LiveHost())
+    }
+
+    package init(paths: HostPaths, host: any Host) {
         self.paths = paths
+        self.host = host
     }
 
     /// Looks at everything once.
@@ -18,32 +23,29 @@ public struct AccessProbe {
     ///   whether link fdinfo may crash this kernel is left open: on the kernels in question, finding out means reading
     ///   all of kallsyms.
     public func probe(looksIntoProcesses: Bool = true) -> KernelAccess {
-        let status = ProcessStatus.own()
+        let own = host.ownProcess()
+        let status = ProcessStatus.read("/proc/self/status", through: files)
         let seccomp = Self.seccomp(status)
-        let kernel = Self.kernelVersion(paths)
-        let bpf = Self.trial(CLINUX_TRIAL_BPF, "bpf(2) with an unknown command", seccomp, reachable: EINVAL)
-        let idWalk = Self.idWalk(bpf)
-        let bpffs = BpffsMounts.find(paths)
-        let isInitialPIDNamespace = Self.isNamespace("pid", initial: Self.initialPIDNamespace)
+        let kernel = kernelVersion(own)
+        let bpf = trial(.bpf, seccomp)
+        let idWalk = idWalk(bpf)
+        let bpffs = BpffsMounts.find(paths, through: files)
+        let isInitialPIDNamespace = isNamespace("pid", initial: Self.initialPIDNamespace)
         let kallsymsPath = paths.procfs + "/kallsyms"
         return KernelAccess(
-            uid: Observed(geteuid(), by: "geteuid(2)"),
-            capabilities: Self.observe("cap_get_proc(3)") { () throws(Errno) in try ProcessCapabilities.current() },
-            fileCapabilities: Self.observe("cap_get_file(3)") { () throws(Errno) in
-                try FileCapabilities.of("/proc/self/exe")
-            },
+            uid: Observed(own.uid, by: "geteuid(2)"),
+            capabilities: Self.observe("cap_get_proc(3)") { () throws(Errno) in try own.capabilities.get() },
+            fileCapabilities: Self.observe("cap_get_file(3)") { () throws(Errno) in try own.fileCapabilities.get() },
             executable: Self.observe("/proc/self/exe") { () throws(Errno) in
-                try FileContents.linkTarget("/proc/self/exe")
+                try FileContents.linkTarget("/proc/self/exe", through: files)
             },
-            isInitialUserNamespace: Self.isNamespace("user", initial: Self.initialUserNamespace),
+            isInitialUserNamespace: isNamespace("user", initial: Self.initialUserNamespace),
             isInitialPIDNamespace: isInitialPIDNamespace,
             seccomp: seccomp,
-            noNewPrivs: Self.observe("PR_GET_NO_NEW_PRIVS") { () throws(Errno) in
-                try Errno.check(clinux_no_new_privs()) != 0
-            },
+            noNewPrivs: Self.observe("PR_GET_NO_NEW_PRIVS") { () throws(Errno) in try own.noNewPrivs.get() },
             kernel: kernel,
             linkFDInfoHazard: looksIntoProcesses || idWalk.value != .allowed
-                ? Self.linkFDInfoHazard(kernel, kallsyms: kallsymsPath)
+                ? linkFDInfoHazard(kernel, kallsyms: kallsymsPath)
                 : .unknown(by: "not looked up, since no process is looked into"),
             unprivilegedBPFDisabled: sysctl("kernel/unprivileged_bpf_disabled"),
             bpfStatsEnabled: sysctl("kernel/bpf_stats_enabled"),
@@ -56,17 +58,19 @@ public struct AccessProbe {
             },
             bpf: bpf,
             idWalk: idWalk,
-            pidfd: Self.pidfd(seccomp),
-            kcmp: Self.trial(CLINUX_TRIAL_KCMP, "kcmp(2) with an unknown type", seccomp, reachable: EINVAL),
-            procfs: ProcfsProbe(path: paths.procfs, isInitialPIDNamespace: isInitialPIDNamespace.value)
-                .probe(uid: geteuid()),
+            pidfd: pidfd(seccomp),
+            kcmp: trial(.kcmp, seccomp),
+            procfs: ProcfsProbe(
+                path: paths.procfs, own: own, isInitialPIDNamespace: isInitialPIDNamespace.value, files: files
+            ).probe(),
             bpffs: bpffs.mounts,
             processesOfUnknownMounts: bpffs.processesOfUnknownMounts,
             kallsyms: Self.observe(kallsymsPath) { () throws(Errno) in
-                _ = try FileContents.read(kallsymsPath, limit: 64)
+                _ = try FileContents.read(kallsymsPath, limit: 64, through: files)
                 return true
             },
-            paths: paths
+            paths: paths,
+            host: host
         )
     }
 
@@ -76,9 +80,9 @@ public struct AccessProbe {
     private static let initialUserNamespace: UInt64 = 0xEFFF_FFFD
     private static let initialPIDNamespace: UInt64 = 0xEFFF_FFFC
 
-    private static func isNamespace(_ name: String, initial: UInt64) -> Observed<Bool> {
+    private func isNamespace(_ name: String, initial: UInt64) -> Observed<Bool> {
         let path = "/proc/self/ns/\(name)"
-        return observe("\(path) inode") { () throws(Errno) in try FileStatus.of(path).inode == initial }
+        return Self.observe("\(path) inode") { () throws(Errno) in try files.status(of: path).inode == initial }
     }
 
     // MARK: Calls
@@ -91,38 +95,35 @@ public struct AccessProbe {
         return Observed(mode, by: "Seccomp in \(status.evidence)")
     }
 
-    private static func trial(
-        _ call: clinux_trial, _ what: String, _ seccomp: Observed<SeccompMode>, reachable: Int32
-    ) -> Observed<CallReachability> {
+    private func trial(_ call: SystemCallTrial, _ seccomp: Observed<SeccompMode>) -> Observed<CallReachability> {
         // Where there is a filter, or where that is not known, the call might kill us.
         let isSafe = seccomp.value == .disabled
-        let number = Int32(call.rawValue)
-        let answer = isSafe ? clinux_try(number) : clinux_try_in_child(number)
-        let evidence = isSafe ? what : "\(what), in a child process"
-        if answer == CLINUX_TRIAL_IMPOSSIBLE {
-            return .unknown(by: "\(what): no child process could be made to try it in")
+        let answer = host.answer(to: call, inChild: !isSafe)
+        let evidence = isSafe ? call.description : "\(call.description), in a child process"
+        if answer == SystemCallTrial.impossible {
+            return .unknown(by: "\(call.description): no child process could be made to try it in")
         }
         if answer < 0 { return Observed(.kills, by: "\(evidence): killed by signal \(-answer)") }
         let error = Errno(rawValue: answer)
         let reachability: CallReachability =
-            answer == reachable ? .reachable : answer == ENOSYS ? .absent : .refused(error)
+            error == call.reachable ? .reachable : error == .notImplemented ? .absent : .refused(error)
         return Observed(reachability, by: "\(evidence): \(error)")
     }
 
-    private static func pidfd(_ seccomp: Observed<SeccompMode>) -> Observed<CallReachability> {
-        let open = trial(CLINUX_TRIAL_PIDFD_OPEN, "pidfd_open(2) of no process", seccomp, reachable: EINVAL)
+    private func pidfd(_ seccomp: Observed<SeccompMode>) -> Observed<CallReachability> {
+        let open = trial(.pidfdOpen, seccomp)
         guard open.value == .reachable else { return open }
-        return trial(CLINUX_TRIAL_PIDFD_GETFD, "pidfd_getfd(2) of no process", seccomp, reachable: EBADF)
+        return trial(.pidfdGetfd, seccomp)
     }
 
-    private static func idWalk(_ bpf: Observed<CallReachability>) -> Observed<IDWalkAccess> {
-        guard LibbpfCalls.isBuiltIn else {
+    private func idWalk(_ bpf: Observed<CallReachability>) -> Observed<IDWalkAccess> {
+        guard host.hasLibbpf else {
             return Observed(.notBuiltIn, by: "this build has no libbpf (trait Libbpf)")
         }
         guard bpf.value == .reachable else { return Observed(.unreachable, by: bpf.evidence) }
         let what = "BPF_PROG_GET_NEXT_ID"
         do throws(Errno) {
-            let id = try LibbpfCalls.nextID(of: .program, after: 0)
+            let id = try host.objects(for: .libbpf).nextID(of: .program, after: 0)
             return Observed(.allowed, by: "\(what): answered id \(id)")
         } catch {
             // No program at all: the walk is allowed, and short.
@@ -133,20 +134,22 @@ public struct AccessProbe {
 
     // MARK: The kernel
 
-    private static func kernelVersion(_ paths: HostPaths) -> Observed<KernelVersion> {
+    private func kernelVersion(_ own: OwnProcess) -> Observed<KernelVersion> {
         let path = paths.procfs + "/sys/kernel/osrelease"
-        if let release = try? FileContents.text(path), let version = KernelVersion(release) {
+        if let release = try? FileContents.text(path, through: files), let version = KernelVersion(release) {
             return Observed(version, by: path)
         }
         // A procfs with subset=pid has no sysctls.
-        var names = utsname()
-        guard uname(&names) == 0 else { return .unknown(by: "\(path), uname(2): \(Errno.last)") }
-        let release = withUnsafeBytes(of: names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        guard let version = KernelVersion(release) else { return .unknown(by: "uname(2) said '\(release)'") }
-        return Observed(version, by: "uname(2)")
+        switch own.release {
+        case .success(let release):
+            guard let version = KernelVersion(release) else { return .unknown(by: "uname(2) said '\(release)'") }
+            return Observed(version, by: "uname(2)")
+        case .failure(let error):
+            return .unknown(by: "\(path), uname(2): \(error)")
+        }
     }
 
-    private static func linkFDInfoHazard(
+    private func linkFDInfoHazard(
         _ kernel: Observed<KernelVersion>, kallsyms path: String
     ) -> Observed<LinkFDInfoHazard> {
         guard let version = kernel.value else {
@@ -155,7 +158,7 @@ public struct AccessProbe {
         var evidence = "kernel \(version.major).\(version.minor).\(version.patch) is outside 6.17 to 6.19.13"
         let hazard = LinkFDInfoHazard.judge(version) {
             let function: StaticString = "bpf_kprobe_multi_show_fdinfo"
-            let isThere = Kallsyms.contains(function: function, path: path)
+            let isThere = Kallsyms.contains(function: function, path: path, through: files)
             evidence =
                 "kernel \(version.major).\(version.minor).\(version.patch), "
                 + (isThere.map { "\(function) is \($0 ? "" : "not ")in kallsyms" } ?? "\(path) cannot be read")
@@ -170,7 +173,7 @@ public struct AccessProbe {
 
     private func text<Value>(_ path: String, _ parse: (String) -> Value?) -> Observed<Value> {
         do throws(Errno) {
-            let text = try FileContents.text(path)
+            let text = try FileContents.text(path, through: files)
             guard let value = parse(text) else { return .unknown(by: "\(path) said '\(text.prefix(40))'") }
             return Observed(value, by: path)
         } catch {

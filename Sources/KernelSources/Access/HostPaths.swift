@@ -40,7 +40,9 @@ public struct HostPaths: Sendable, Equatable {
     ) throws(Problem) {
         let found: FileSystemType
         do throws(Errno) {
-            found = try FileDescriptor.open(path, .directory).fileSystem()
+            let files = LiveFiles()
+            let directory = try files.open(path, .directory)
+            found = try files.fileSystem(of: directory.number)
         } catch {
             throw Problem(
                 description: "\(option) '\(path)' cannot be opened (\(error)); give \(what), such as \(usual)")

@@ -68,6 +68,8 @@ public struct KernelAccess: Sendable {
     public var kallsyms: Observed<Bool>
     /// Where things were looked for.
     public var paths: HostPaths
+    /// The host that was looked at.
+    package var host: any Host
 
     /// Whether a capability is effective; nil when the sets could not be read.
     public func has(_ capability: Capability) -> Bool? {

@@ -1,15 +1,16 @@
-internal import Glibc
 import LinuxSystem
 
 /// Finds out what of a procfs can be seen.
 struct ProcfsProbe {
     let path: String
+    let own: OwnProcess
     /// Whether our own PID namespace is the host's.
     let isInitialPIDNamespace: Bool?
+    let files: any FileCalls
     /// How many processes are tried: enough to know, few enough to cost nothing on a host with thousands.
     private static let sampleSize = 512
 
-    func probe(uid: UInt32) -> ProcfsAccess {
+    func probe() -> ProcfsAccess {
         let mount = mountOptions()
         let isOurs = isOurPIDNamespace()
         return ProcfsAccess(
@@ -20,15 +21,15 @@ struct ProcfsProbe {
             isSubset: mount.map { $0.contains("subset=pid") },
             isOurPIDNamespace: isOurs,
             showsWholeHost: showsWholeHost(isOurs: isOurs.value == true),
-            processes: tryProcesses(uid: uid)
+            processes: tryProcesses()
         )
     }
 
     private func isReadable() -> Observed<Bool> {
         do throws(Errno) {
-            let directory = try FileDescriptor.open(path, .directory)
+            let directory = try files.open(path, .directory)
             var reader = DirectoryReader(capacity: 4096)
-            _ = try reader.next(in: directory.number)
+            _ = try reader.next(in: directory.number, through: files)
             return Observed(true, by: path)
         } catch {
             return Observed(false, by: "\(path): \(error)")
@@ -39,7 +40,7 @@ struct ProcfsProbe {
     private func mountOptions() -> Observed<[String]> {
         let source = "/proc/self/mountinfo"
         do throws(Errno) {
-            let mounts = try MountInfo.read(source)
+            let mounts = try MountInfo.read(source, through: files)
             var point = Array(path.utf8)
             while point.count > 1, point.last == 0x2F { point.removeLast() }
             guard let mount = mounts.last(where: { $0.mountPoint == point && $0.type == "proc" }) else {
@@ -53,12 +54,12 @@ struct ProcfsProbe {
 
     /// Under `self` we find ourselves, with the one id that we have: then its ids are the ones our calls take.
     private func isOurPIDNamespace() -> Observed<Bool> {
-        let status = ProcessStatus.read("\(path)/self/status")
+        let status = ProcessStatus.read("\(path)/self/status", through: files)
         guard let pids = status.value?.namespacePIDs, !pids.isEmpty else {
             // `self` leads nowhere in the procfs of a namespace that does not hold us.
             return Observed(false, by: status.evidence)
         }
-        return Observed(pids == [getpid()], by: "NSpid in \(status.evidence)")
+        return Observed(pids == [own.pid], by: "NSpid in \(status.evidence)")
     }
 
     /// Only in the initial PID namespace process 2 is the parent of all kernel threads. Where hidepid hides it, our own
@@ -69,7 +70,7 @@ struct ProcfsProbe {
         }
         let stat = "\(path)/2/stat"
         do throws(Errno) {
-            let bytes = try FileContents.read(stat)
+            let bytes = try FileContents.read(stat, through: files)
             guard let parsed = ProcessStat(bytes.span) else { return .unknown(by: "\(stat) makes no sense") }
             return Observed(parsed.isKernelThread, by: "PF_KTHREAD in \(stat)")
         } catch {
@@ -77,32 +78,31 @@ struct ProcfsProbe {
         }
     }
 
-    private func tryProcesses(uid: UInt32) -> ProcfsAccess.Trial {
+    private func tryProcesses() -> ProcfsAccess.Trial {
         var trial = ProcfsAccess.Trial()
-        guard let directory = try? FileDescriptor.open(path, .directory) else { return trial }
+        guard let directory = try? files.open(path, .directory) else { return trial }
         var reader = DirectoryReader()
         var name = PathBuilder()
-        let own = getpid()
-        while let entry = try? reader.next(in: directory.number) {
-            guard let pid = entry.number, pid != own else { continue }
+        while let entry = try? reader.next(in: directory.number, through: files) {
+            guard let pid = entry.number, pid != own.pid else { continue }
             if trial.tried >= Self.sampleSize {
                 trial.isSample = true
                 break
             }
-            tryProcess(pid, in: directory.number, &name, uid: uid, &trial)
+            tryProcess(pid, in: directory.number, &name, &trial)
         }
         return trial
     }
 
     private func tryProcess(
-        _ pid: Int32, in directory: Int32, _ name: inout PathBuilder, uid: UInt32, _ trial: inout ProcfsAccess.Trial
+        _ pid: Int32, in directory: Int32, _ name: inout PathBuilder, _ trial: inout ProcfsAccess.Trial
     ) {
-        guard let stat = ProcessFiles.stat(of: pid, in: directory, &name), !stat.hasNoFiles else { return }
+        guard let stat = ProcessFiles.stat(of: pid, in: directory, &name, through: files), !stat.hasNoFiles else { return }
         do throws(Errno) {
-            _ = try FileDescriptor.open(name.set(pid, "/fdinfo"), at: directory, .directory)
+            _ = try files.open(name.set(pid, "/fdinfo"), at: directory, .directory)
             trial.tried += 1
             trial.readable += 1
-            if try FileStatus.of(name.set(pid), at: directory).owner != uid { trial.readableOfOthers += 1 }
+            if try files.status(of: name.set(pid), at: directory).owner != own.uid { trial.readableOfOthers += 1 }
             if isFollowable(pid, in: directory, &name) { trial.followable += 1 }
         } catch {
             guard error.isRefusal else { return }
@@ -114,11 +114,11 @@ struct ProcfsProbe {
     /// Whether `fd` can be listed and its links read: two different rights.
     private func isFollowable(_ pid: Int32, in directory: Int32, _ name: inout PathBuilder) -> Bool {
         do throws(Errno) {
-            let fd = try FileDescriptor.open(name.set(pid, "/fd"), at: directory, .directory)
+            let fd = try files.open(name.set(pid, "/fd"), at: directory, .directory)
             var reader = DirectoryReader(capacity: 4096)
-            guard let entry = try reader.next(in: fd.number) else { return true }
-            var target: [CChar] = [0]
-            return readlinkat(fd.number, entry.name, &target, 1) >= 0
+            guard let entry = try reader.next(in: fd.number, through: files) else { return true }
+            if case .unreadable = FDLink.read(entry.name, at: fd.number, through: files) { return false }
+            return true
         } catch {
             return false
         }

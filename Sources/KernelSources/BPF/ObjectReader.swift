@@ -1,4 +1,3 @@
-internal import CLinux
 import KernelObjects
 import LinuxSystem
 
@@ -13,10 +12,10 @@ struct ObjectReader: ~Copyable {
     /// Far more than the kernel lets a program use (64): an answer beyond it is not believed.
     private static let mostMaps = 65_536
 
-    init(calls: any ObjectCalls, canAsk: Bool = true) {
+    init(calls: any ObjectCalls, files: any FileCalls, canAsk: Bool = true) {
         self.calls = calls
         self.canAsk = canAsk
-        ownFDInfo = OwnFDInfo(for: calls.source)
+        ownFDInfo = OwnFDInfo(for: calls.source, through: files)
         mapIDRoom = .allocate(capacity: 128)
         mapIDRoom.initialize(repeating: 0)
     }
@@ -82,10 +81,10 @@ struct OwnFDInfo: ~Copyable {
     private let directoryNumber: Int32?
     private var path = PathBuilder()
 
-    init(for source: SourceKind) {
-        reader = FDInfoReader(for: source)
+    init(for source: SourceKind, through files: any FileCalls) {
+        reader = FDInfoReader(for: source, through: files)
         // Always the real one: under an injected procfs, "self" is somebody else or nobody.
-        if let opened = try? FileDescriptor.open("/proc/self/fdinfo", .directory) {
+        if let opened = try? files.open("/proc/self/fdinfo", .directory) {
             directoryNumber = opened.number
             directory = consume opened
         } else {

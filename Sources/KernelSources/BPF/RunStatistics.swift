@@ -1,4 +1,3 @@
-internal import CLinux
 package import LinuxSystem
 
 /// Keeps the run statistics of programs on for as long as this value lives (`BPF_ENABLE_STATS`).
@@ -9,7 +8,7 @@ package final class RunStatistics: Sendable {
     private let fd: FileDescriptor
 
     /// Switches them on.
-    package init() throws(Errno) {
-        fd = FileDescriptor(owning: try Errno.check(clinux_bpf_enable_stats()))
+    package init(on host: any Host) throws(Errno) {
+        fd = try host.enableRunStatistics()
     }
 }

@@ -11,18 +11,19 @@ enum BpffsMounts {
 
     /// The given bpffs; or every super block of type `bpf` in our own mountinfo and in those of other mount namespaces,
     /// each once.
-    static func find(_ paths: HostPaths) -> Found {
+    static func find(_ paths: HostPaths, through files: any FileCalls) -> Found {
         if let path = paths.bpffs {
             let mount = BpffsMount(path: Array(path.utf8), options: [], device: nil, isReadOnly: false, refusal: nil)
-            return Found(mounts: Observed([tried(mount)], by: "--path.bpffs"))
+            return Found(mounts: Observed([tried(mount, through: files)], by: "--path.bpffs"))
         }
         let source = "/proc/self/mountinfo"
         do throws(Errno) {
-            var mounts = distinct(try MountInfo.read(source))
-            let others = MountNamespaces.bpffsMounts(procfs: paths.procfs, besides: Set(mounts.compactMap(\.device)))
+            var mounts = distinct(try MountInfo.read(source, through: files))
+            let others = MountNamespaces.bpffsMounts(
+                procfs: paths.procfs, besides: Set(mounts.compactMap(\.device)), through: files)
             mounts += others.mounts
             return Found(
-                mounts: Observed(mounts.map(tried), by: "\(source) and \(paths.procfs)/PID/mountinfo"),
+                mounts: Observed(mounts.map { tried($0, through: files) }, by: "\(source) and \(paths.procfs)/PID/mountinfo"),
                 processesOfUnknownMounts: others.unreadable)
         } catch {
             return Found(mounts: .unknown(by: "\(source): \(error)"))
@@ -30,8 +31,9 @@ enum BpffsMounts {
     }
 
     /// Whether the super block is still mounted where it was found; true when that cannot be told.
-    static func isThere(_ mount: BpffsMount) -> Bool {
-        guard !mount.isElsewhere, let device = mount.device, let mounts = try? MountInfo.read("/proc/self/mountinfo")
+    static func isThere(_ mount: BpffsMount, through files: any FileCalls) -> Bool {
+        guard !mount.isElsewhere, let device = mount.device,
+            let mounts = try? MountInfo.read("/proc/self/mountinfo", through: files)
         else { return true }
         return mounts.contains { $0.type == "bpf" && $0.device == device }
     }
@@ -61,10 +63,10 @@ enum BpffsMounts {
         options.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    private static func tried(_ mount: BpffsMount) -> BpffsMount {
+    private static func tried(_ mount: BpffsMount, through files: any FileCalls) -> BpffsMount {
         var mount = mount
         do throws(Errno) {
-            _ = try open(mount)
+            _ = try open(mount, through: files)
         } catch {
             mount.refusal = error
         }
@@ -72,12 +74,12 @@ enum BpffsMounts {
     }
 
     /// The top directory, opened for listing, and proved to be that bpffs: something else may be mounted over it.
-    static func open(_ mount: BpffsMount) throws(Errno) -> FileDescriptor {
+    static func open(_ mount: BpffsMount, through files: any FileCalls) throws(Errno) -> FileDescriptor {
         let path = mount.path.map { CChar(bitPattern: $0) } + [0]
         // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
-        let directory = try FileDescriptor.open(path, .directory)
-        guard try directory.fileSystem() == .bpffs else { throw Errno.notFound }
-        if let device = mount.device, try directory.status().deviceName != device { throw Errno.notFound }
+        let directory = try files.open(path, .directory)
+        guard try files.fileSystem(of: directory.number) == .bpffs else { throw Errno.notFound }
+        if let device = mount.device, try files.status(of: directory.number).deviceName != device { throw Errno.notFound }
         return directory
     }
 }

@@ -12,7 +12,7 @@ public struct BpffsSource: KernelSource {
 
     /// The source on this host.
     public init(access: KernelAccess) {
-        self.init(calls: LiveObjectCalls(for: .bpffs), access: access)
+        self.init(calls: access.host.objects(for: .bpffs), access: access)
     }
 
     package init(calls: any ObjectCalls, access: KernelAccess) {
@@ -30,12 +30,13 @@ public struct BpffsSource: KernelSource {
 
     private func walk(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
         // Looked for anew: mounts come and go with containers.
-        let found = BpffsMounts.find(access.paths)
+        let found = BpffsMounts.find(access.paths, through: access.host.files)
         guard let mounts = found.mounts.value else {
             report.fail("the bpffs mounts are not known (\(found.mounts.evidence))")
             return
         }
-        var walk = PinWalk(calls: calls, canOpen: access.bpf.value == .reachable, context: context)
+        var walk = PinWalk(
+            calls: calls, files: access.host.files, canOpen: access.bpf.value == .reachable, context: context)
         for mount in mounts {
             walk.run(mount, into: &inventory, &report)
             if report.outcome != .finished { break }

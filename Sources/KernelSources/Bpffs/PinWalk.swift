@@ -8,6 +8,7 @@ import ObjectInventory
 /// are never followed, and no other file system is entered.
 struct PinWalk: ~Copyable {
     private let calls: any ObjectCalls
+    private let files: any FileCalls
     private var reader: ObjectReader
     private let canOpen: Bool
     private let context: ScanContext
@@ -37,11 +38,12 @@ struct PinWalk: ~Copyable {
 
     /// - Parameter canOpen: whether bpf(2) can be reached; if not, pins are counted and not opened. A seccomp filter may
     ///   kill whoever tries.
-    init(calls: any ObjectCalls, canOpen: Bool, context: ScanContext) {
+    init(calls: any ObjectCalls, files: any FileCalls, canOpen: Bool, context: ScanContext) {
         self.calls = calls
+        self.files = files
         self.canOpen = canOpen
         self.context = context
-        reader = ObjectReader(calls: calls)
+        reader = ObjectReader(calls: calls, files: files)
         deadline = DeadlineCheck(context.deadline)
     }
 
@@ -50,8 +52,8 @@ struct PinWalk: ~Copyable {
         levels.removeAll(keepingCapacity: true)
         namesHeld = 0
         do throws(Errno) {
-            var directory = OpenDirectory(try BpffsMounts.open(mount))
-            let top = try directory.descriptor.status()
+            var directory = OpenDirectory(try BpffsMounts.open(mount, through: files))
+            let top = try files.status(of: directory.descriptor.number)
             try list(directory, inode: top.inode, into: &inventory, &report)
             // In place: a copy of a level would copy all of its names.
             while !levels.isEmpty, report.outcome == .finished {
@@ -62,7 +64,7 @@ struct PinWalk: ~Copyable {
                     path.append(0x2F)
                     path.append(contentsOf: name)
                     if let below = descend(name, from: directory, device: top.device, &report) {
-                        let inode = try below.descriptor.status().inode
+                        let inode = try files.status(of: below.descriptor.number).inode
                         directory = below
                         do throws(Errno) {
                             try list(directory, inode: inode, into: &inventory, &report)
@@ -80,7 +82,7 @@ struct PinWalk: ~Copyable {
             // A mount that is gone has no pins any more. Otherwise something is mounted over it, or a directory was moved
             // while we were in it: what is below is lost to this walk.
             note(error, &report)
-            if BpffsMounts.isThere(mount) { lostBranches += 1 }
+            if BpffsMounts.isThere(mount, through: files) { lostBranches += 1 }
         }
     }
 
@@ -91,7 +93,7 @@ struct PinWalk: ~Copyable {
     ) throws(Errno) {
         var level = Level(inode: inode, pathLength: path.count, pending: [])
         entries.rewind()
-        while let entry = try entries.next(in: directory.descriptor.number) {
+        while let entry = try entries.next(in: directory.descriptor.number, through: files) {
             if isLate(&report) { break }
             switch entry.type {
             case .directory:
@@ -130,9 +132,9 @@ struct PinWalk: ~Copyable {
         do throws(Errno) {
             let terminated = name.map { CChar(bitPattern: $0) } + [0]
             // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
-            let below = try FileDescriptor.open(
+            let below = try files.open(
                 terminated, at: directory.descriptor.number, .directory, followLinks: false, crossMounts: false)
-            guard try below.status().device == device else { throw Errno.crossesDevices }
+            guard try files.status(of: below.number).device == device else { throw Errno.crossesDevices }
             return OpenDirectory(below)
         } catch {
             // Something is mounted there. A bpffs is walked as a mount of its own; what it covers nobody sees.
@@ -148,8 +150,8 @@ struct PinWalk: ~Copyable {
 
     private func up(from directory: OpenDirectory) throws(Errno) -> OpenDirectory {
         guard let level = levels.last else { throw Errno.notFound }
-        let above = try FileDescriptor.open("..", at: directory.descriptor.number, .directory)
-        guard try above.status().inode == level.inode else { throw Errno.notFound }
+        let above = try files.open("..", at: directory.descriptor.number, .directory)
+        guard try files.status(of: above.number).inode == level.inode else { throw Errno.notFound }
         return OpenDirectory(above)
     }
 
@@ -162,8 +164,8 @@ struct PinWalk: ~Copyable {
         let place = path + [0x2F] + entry.bytes
         do throws(Errno) {
             // Never opened as a file: that would dump a map or run an iterator.
-            let pin = try FileDescriptor.open(entry.name, at: directory.descriptor.number, .path)
-            guard try pin.status().isRegularFile else { return }
+            let pin = try files.open(entry.name, at: directory.descriptor.number, .path)
+            guard try files.status(of: pin.number).isRegularFile else { return }
             guard
                 let content = try open(
                     pin, at: place, isIterator: isPreloadedIterator(entry), into: &inventory, &report)
@@ -211,7 +213,7 @@ struct PinWalk: ~Copyable {
             }
         } catch {
             // The handle leads to a file that is there, so what is not found is an object behind it.
-            if error == .notFound, try pin.status().linkCount > 0 { return nil }
+            if error == .notFound, try files.status(of: pin.number).linkCount > 0 { return nil }
             return isIterator ? nil : try unopened(nil, place, error, &report)
         }
         let key: ObjectKey

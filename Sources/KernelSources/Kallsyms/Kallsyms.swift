@@ -13,9 +13,11 @@ enum Kallsyms {
     }
 
     /// Looks up the names of these tags.
-    static func names(of tags: Set<ProgramTag>, path: String) throws(Errno) -> [ProgramTag: Names] {
+    static func names(
+        of tags: Set<ProgramTag>, path: String, through files: any FileCalls = LiveFiles()
+    ) throws(Errno) -> [ProgramTag: Names] {
         var found: [ProgramTag: Names] = [:]
-        try forEachLine(path) { text, line in
+        try forEachLine(path, through: files) { text, line in
             guard let (tag, name) = programSymbol(line, in: text), tags.contains(tag) else { return true }
             let kernelName = text.kernelName(name)
             if var names = found[tag] {
@@ -32,11 +34,13 @@ enum Kallsyms {
     }
 
     /// Whether the kernel has a function of this name; nil when the list cannot be read.
-    static func contains(function: StaticString, path: String) -> Bool? {
+    static func contains(
+        function: StaticString, path: String, through files: any FileCalls = LiveFiles()
+    ) -> Bool? {
         var isFound = false
         var isEmpty = true
         do throws(Errno) {
-            try forEachLine(path) { text, line in
+            try forEachLine(path, through: files) { text, line in
                 isEmpty = false
                 // A compiler may have added a suffix (`.llvm.123`).
                 isFound = symbol(line, in: text).map { text.starts($0, with: function) } ?? false
@@ -75,9 +79,9 @@ enum Kallsyms {
 
     /// Visits the lines of a large file with one buffer; stops when `body` answers false.
     private static func forEachLine(
-        _ path: String, _ body: (Span<UInt8>, Range<Int>) -> Bool
+        _ path: String, through files: any FileCalls, _ body: (Span<UInt8>, Range<Int>) -> Bool
     ) throws(Errno) {
-        let file = try FileDescriptor.open(path, .read)
+        let file = try files.open(path, .read)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
         defer { buffer.deallocate() }
         var filled = 0

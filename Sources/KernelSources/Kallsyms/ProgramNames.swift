@@ -26,7 +26,7 @@ public struct ProgramNames: Sendable {
         guard !tags.isEmpty else { return nil }
         let names: [ProgramTag: Kallsyms.Names]
         do throws(Errno) {
-            names = try Kallsyms.names(of: tags, path: path)
+            names = try Kallsyms.names(of: tags, path: path, through: access.host.files)
         } catch {
             return Limitation(.filePermission, "names cannot be taken from \(path): \(error)")
         }

@@ -12,7 +12,7 @@ public struct IDEnumerationSource: KernelSource {
 
     /// The source on this host.
     public init(access: KernelAccess) {
-        self.init(calls: LiveObjectCalls(for: .libbpf), access: access)
+        self.init(calls: access.host.objects(for: .libbpf), access: access)
     }
 
     package init(calls: any ObjectCalls, access: KernelAccess) {
@@ -35,7 +35,7 @@ public struct IDEnumerationSource: KernelSource {
             return
         }
         do throws(IDWalkFailure) {
-            var walk = IDWalk(calls: calls, reader: ObjectReader(calls: calls), context: context)
+            var walk = IDWalk(calls: calls, reader: ObjectReader(calls: calls, files: access.host.files), context: context)
             // Programs first: then it is known which maps a filter wants.
             let kinds: [ObjectKind] = [.program, .map, .link]
             let newest = try kinds.map { kind throws(IDWalkFailure) in try walk.newestID(of: kind) }

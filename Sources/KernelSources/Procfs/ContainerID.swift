@@ -1,11 +1,11 @@
 /// The container id in a cgroup path.
-enum ContainerID {
+package enum ContainerID {
     /// The id that the first line with one names, in a `/proc/PID/cgroup` text.
     ///
     /// Runtimes name the container's cgroup by its 64 hexadecimal digits: alone (docker, cgroup v1), or between a
     /// prefix that ends in `-` or `:` and `.scope` (`docker-…`, `cri-containerd-…`, `crio-…`, `libpod-…`). Anything
     /// shorter may be something else, so it is not taken.
-    static func find(inCgroup text: Span<UInt8>) -> String? {
+    package static func find(inCgroup text: Span<UInt8>) -> String? {
         var lines = LineCursor()
         while let line = lines.next(in: text) {
             // The innermost container wins, for one that runs inside another.

@@ -1,4 +1,3 @@
-internal import CLinux
 import KernelObjects
 import LinuxSystem
 
@@ -7,6 +6,7 @@ import LinuxSystem
 /// A copy lives for as long as it takes to ask the kernel about it. Only fds that were just seen to be BPF objects are
 /// copied: receiving a socket changes it, and closing a copy may be the last close.
 struct FDCopies: ~Copyable {
+    private let host: any Host
     private var reader: ObjectReader
     private let isPossible: Bool
     private var pidfd: FileDescriptor?
@@ -21,8 +21,9 @@ struct FDCopies: ~Copyable {
     /// - Parameters:
     ///   - isPossible: whether the process ids are the ones our calls take, and the calls can be made.
     ///   - canAsk: whether bpf(2) may be asked about a copy; if not, it tells no more than its text.
-    init(calls: any ObjectCalls, isPossible: Bool, canAsk: Bool) {
-        reader = ObjectReader(calls: calls, canAsk: canAsk)
+    init(host: any Host, calls: any ObjectCalls, isPossible: Bool, canAsk: Bool) {
+        self.host = host
+        reader = ObjectReader(calls: calls, files: host.files, canAsk: canAsk)
         self.isPossible = isPossible
         tellMoreThanTexts = isPossible && canAsk
     }
@@ -67,14 +68,14 @@ struct FDCopies: ~Copyable {
             handle = opened.number
             pidfd = consume opened
         }
-        return FileDescriptor(owning: try Errno.check(clinux_pidfd_getfd(handle, fd)))
+        return try host.copy(fd, from: handle)
     }
 
     private func open(_ owner: Owner) throws(Errno) -> FileDescriptor {
         switch owner {
         case .none: throw Errno.noSuchProcess
-        case .process(let pid): FileDescriptor(owning: try Errno.check(clinux_pidfd_open(pid, 0)))
-        case .thread(let tid): FileDescriptor(owning: try Errno.check(clinux_pidfd_open(tid, 1)))
+        case .process(let pid): try host.handle(of: pid, isThread: false)
+        case .thread(let tid): try host.handle(of: tid, isThread: true)
         }
     }
 }

@@ -1,11 +1,11 @@
-import KernelObjects
+package import KernelObjects
 
 /// The text of `/proc/PID/fdinfo/FD`, understood.
 ///
 /// What an fd is, is decided by the first key after the header alone: later lines of a link can hold text that
 /// somebody else chose, newlines included. Of a map or program the first occurrence of each key counts, and everything
 /// must be well-formed; of a link only the lines that the kernel itself writes first are read.
-enum FDInfo: Equatable {
+package enum FDInfo: Equatable {
     case map(BPFMap)
     case program(BPFProgram)
     case link(BPFLink)
@@ -16,7 +16,7 @@ enum FDInfo: Equatable {
     case malformed(Defect)
 
     /// What is wrong with a text.
-    enum Defect: String, Error {
+    package enum Defect: String, Error {
         case noHeader = "the text does not begin as every fdinfo does"
         case truncated = "the text ends in the middle of a line"
         case notANumber = "a value is not a number in the range of its field"
@@ -29,7 +29,7 @@ enum FDInfo: Equatable {
     /// - Parameters:
     ///   - isWhole: whether the text is all there was to read.
     ///   - source: who is to be named as having seen the object.
-    static func parse(_ text: Span<UInt8>, isWhole: Bool = true, for source: SourceKind = .procfs) -> FDInfo {
+    package static func parse(_ text: Span<UInt8>, isWhole: Bool = true, for source: SourceKind = .procfs) -> FDInfo {
         // Every fdinfo begins so; what does not was not written by the kernel, or not read from its beginning.
         guard text.starts(0..<text.count, with: "pos:") else { return .malformed(.noHeader) }
         var lines = LineCursor()

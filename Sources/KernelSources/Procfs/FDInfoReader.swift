@@ -9,11 +9,13 @@ struct FDInfoReader: ~Copyable {
     static let mostSize = 1 << 20
 
     private let source: SourceKind
+    private let files: any FileCalls
     private let buffer: UnsafeMutableRawBufferPointer
 
     /// - Parameter source: who is to be named as having seen the objects.
-    init(for source: SourceKind) {
+    init(for source: SourceKind, through files: any FileCalls) {
         self.source = source
+        self.files = files
         buffer = .allocate(byteCount: Self.usualSize, alignment: 8)
     }
 
@@ -23,7 +25,7 @@ struct FDInfoReader: ~Copyable {
 
     /// Reads the text of this name in a directory of texts.
     func read(_ name: UnsafePointer<CChar>, in directory: Int32) throws(Errno) -> FDInfo {
-        let file = try FileDescriptor.open(name, at: directory, .read)
+        let file = try files.open(name, at: directory, .read)
         let count = try file.read(into: buffer)
         let info = parse(buffer, count)
         return info == .malformed(.tooLong) ? try readOn(file, from: count) : info

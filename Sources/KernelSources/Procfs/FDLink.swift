@@ -1,5 +1,3 @@
-internal import CLinux
-internal import Glibc
 import KernelObjects
 import LinuxSystem
 
@@ -15,10 +13,14 @@ enum FDLink: Equatable {
     }
 
     /// Reads the link without making a String of it.
-    static func read(_ name: UnsafePointer<CChar>, at directory: Int32?) -> FDLink {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 24) { buffer in
-            let count = clinux_readlinkat(directory ?? AT_FDCWD, name, buffer.baseAddress, buffer.count)
-            guard count >= 0 else { return .unreadable(Errno(rawValue: Int32(-count))) }
+    static func read(_ name: UnsafePointer<CChar>, at directory: Int32?, through files: any FileCalls) -> FDLink {
+        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { buffer in
+            let count: Int
+            do throws(Errno) {
+                count = try files.readLink(name, at: directory, into: buffer)
+            } catch {
+                return .unreadable(error)
+            }
             // SAFETY: readlink wrote `count` bytes into the buffer, which outlives the span.
             let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
             let text = Span<UInt8>(_unsafeBytes: bytes)

@@ -10,10 +10,11 @@ struct FDTableScan: ~Copyable {
     private let context: ScanContext
     private var deadline: DeadlineCheck
     private var fdsLeft: Int
+    private let files: any FileCalls
     private var fds = DirectoryReader()
     private var path = PathBuilder()
     private var name = PathBuilder()
-    private let reader = FDInfoReader(for: .procfs)
+    private let reader: FDInfoReader
     /// The process whose table was looked through last: what a thread's table adds is put down to the same holder.
     private var process = Process()
     /// Processes of which no fd could be copied, though copies can be made in general.
@@ -72,7 +73,9 @@ struct FDTableScan: ~Copyable {
         var count = 0
     }
 
-    init(copies: consuming FDCopies, isGuarded: Bool, context: ScanContext) {
+    init(files: any FileCalls, copies: consuming FDCopies, isGuarded: Bool, context: ScanContext) {
+        self.files = files
+        reader = FDInfoReader(for: .procfs, through: files)
         self.copies = copies
         self.isGuarded = isGuarded
         self.context = context
@@ -120,7 +123,7 @@ struct FDTableScan: ~Copyable {
         _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
     ) -> Outcome {
         do throws(Errno) {
-            let links = try FileDescriptor.open(directory("/fd", of: table.owner), at: table.procfs, .directory)
+            let links = try files.open(directory("/fd", of: table.owner), at: table.procfs, .directory)
             if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned }
         } catch {
             if error.isVanished { return .vanished }
@@ -135,10 +138,10 @@ struct FDTableScan: ~Copyable {
         _ directory: Int32, _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
     ) throws(Errno) -> Bool {
         fds.rewind()
-        while let entry = try fds.next(in: directory) {
+        while let entry = try fds.next(in: directory, through: files) {
             guard let fd = entry.number else { continue }
             guard spend(&table, &report) else { return true }
-            switch FDLink.read(entry.name, at: directory) {
+            switch FDLink.read(entry.name, at: directory, through: files) {
             case .object(let kind):
                 if isGuarded {
                     addCopy(kind, fd, of: &table, to: &inventory, &report)
@@ -159,12 +162,12 @@ struct FDTableScan: ~Copyable {
         _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
     ) -> Outcome {
         do throws(Errno) {
-            let texts = try FileDescriptor.open(directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
+            let texts = try files.open(directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
             if isGuarded { return .unsafe }
             let number = texts.number
             table.texts = consume texts
             fds.rewind()
-            while let entry = try fds.next(in: number) {
+            while let entry = try fds.next(in: number, through: files) {
                 guard let fd = entry.number else { continue }
                 guard spend(&table, &report) else { return .scanned }
                 addText(fd, of: &table, to: &inventory, &report)
@@ -276,8 +279,7 @@ struct FDTableScan: ~Copyable {
         if let number = table.texts?.number {
             directory = number
         } else {
-            let opened = try FileDescriptor.open(
-                self.directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
+            let opened = try files.open(self.directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
             directory = opened.number
             table.texts = consume opened
         }
@@ -297,8 +299,8 @@ struct FDTableScan: ~Copyable {
             table.holder = inventory.add(
                 Holder(
                     pid: owner.pid, thread: owner.isSeparate ? owner.thread : nil,
-                    comm: ProcessFiles.comm(of: owner.pid, in: table.procfs, &name),
-                    containerID: ProcessFiles.containerID(of: owner.pid, in: table.procfs, &name)))
+                    comm: ProcessFiles.comm(of: owner.pid, in: table.procfs, &name, through: files),
+                    containerID: ProcessFiles.containerID(of: owner.pid, in: table.procfs, &name, through: files)))
         }
         if let holder = table.holder { inventory.add(holding: key, by: holder) }
     }

@@ -1,23 +1,23 @@
 import LinuxSystem
 
 /// One line of `/proc/PID/mountinfo`.
-struct MountInfo: Equatable {
+package struct MountInfo: Equatable {
     /// `major:minor`, the same for every mount of one super block.
-    let device: String
+    package let device: String
     /// The directory of the file system that is at the mount point.
-    let root: [UInt8]
+    package let root: [UInt8]
     /// Where it is mounted.
-    let mountPoint: [UInt8]
+    package let mountPoint: [UInt8]
     /// The file system's type.
-    let type: String
+    package let type: String
     /// The mount's own options, then the super block's.
-    let options: [String]
+    package let options: [String]
     /// Whether nothing may be written through any mount of the super block. That this mount is read-only does not keep a
     /// pin from being opened.
-    let isSuperBlockReadOnly: Bool
+    package let isSuperBlockReadOnly: Bool
 
     /// Understands a mountinfo text; lines that make no sense are left out.
-    static func parse(_ text: Span<UInt8>) -> [MountInfo] {
+    package static func parse(_ text: Span<UInt8>) -> [MountInfo] {
         var mounts: [MountInfo] = []
         var lines = LineCursor()
         while let line = lines.next(in: text) {
@@ -27,8 +27,8 @@ struct MountInfo: Equatable {
     }
 
     /// The mounts of a process.
-    static func read(_ path: String) throws(Errno) -> [MountInfo] {
-        let bytes = try FileContents.read(path, limit: 16 << 20)
+    static func read(_ path: String, through files: any FileCalls) throws(Errno) -> [MountInfo] {
+        let bytes = try FileContents.read(path, limit: 16 << 20, through: files)
         return parse(bytes.span)
     }
 

@@ -19,14 +19,9 @@ struct ProcessStatus: Sendable {
         }
     }
 
-    /// Our own, from the real procfs.
-    static func own() -> Observed<ProcessStatus> {
-        read("/proc/self/status")
-    }
-
-    static func read(_ path: String) -> Observed<ProcessStatus> {
+    static func read(_ path: String, through files: any FileCalls) -> Observed<ProcessStatus> {
         do throws(Errno) {
-            let bytes = try FileContents.read(path)
+            let bytes = try FileContents.read(path, through: files)
             return Observed(ProcessStatus(bytes.span), by: path)
         } catch {
             return .unknown(by: "\(path): \(error)")

@@ -1,4 +1,3 @@
-internal import CLinux
 import KernelObjects
 import LinuxSystem
 import ObjectInventory
@@ -7,6 +6,7 @@ import ObjectInventory
 struct ProcfsScan: ~Copyable {
     private let procfs: FileDescriptor
     private let access: KernelAccess
+    private let files: any FileCalls
     private let context: ScanContext
     private var tables: FDTableScan
     private var processes = DirectoryReader(capacity: 64 * 1024)
@@ -23,11 +23,13 @@ struct ProcfsScan: ~Copyable {
         let areOurIDs = access.procfs.isOurPIDNamespace.value == true
         self.procfs = procfs
         self.access = access
+        files = access.host.files
         self.context = context
         canCompareTables = areOurIDs && access.kcmp.value == .reachable
         tables = FDTableScan(
+            files: access.host.files,
             copies: FDCopies(
-                calls: calls, isPossible: canCopy, canAsk: access.bpf.value == .reachable),
+                host: access.host, calls: calls, isPossible: canCopy, canAsk: access.bpf.value == .reachable),
             isGuarded: isGuarded, context: context)
     }
 
@@ -36,7 +38,7 @@ struct ProcfsScan: ~Copyable {
         while true {
             let pid: Int32
             do throws(Errno) {
-                guard let entry = try processes.next(in: procfs.number) else { break }
+                guard let entry = try processes.next(in: procfs.number, through: files) else { break }
                 guard let number = entry.number else { continue }
                 pid = number
             } catch {
@@ -55,7 +57,7 @@ struct ProcfsScan: ~Copyable {
         let outcome = tables.scan(holder, in: procfs.number, into: &inventory, &report)
         if outcome.isClosed {
             // A kernel thread has no fds, and a zombie none any more: nothing is missed. A zombie's threads may have some.
-            let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path)
+            let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path, through: files)
             if stat?.isKernelThread == true { return }
             if stat?.isZombie != true {
                 note(outcome, "\(access.paths.procfs)/\(pid)", &report)
@@ -80,12 +82,12 @@ struct ProcfsScan: ~Copyable {
     private mutating func scanThreads(of pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
         do throws(Errno) {
             // "task" has one link for each thread beside its usual two: with one thread there is nothing to look for.
-            guard try FileStatus.of(path.set(pid, "/task"), at: procfs.number).linkCount != 3 else { return }
-            let directory = try FileDescriptor.open(path.set(pid, "/task"), at: procfs.number, .directory)
+            guard try files.status(of: path.set(pid, "/task"), at: procfs.number).linkCount != 3 else { return }
+            let directory = try files.open(path.set(pid, "/task"), at: procfs.number, .directory)
             tableOwners.removeAll(keepingCapacity: true)
             tableOwners.append(pid)
             tasks.rewind()
-            while let entry = try tasks.next(in: directory.number) {
+            while let entry = try tasks.next(in: directory.number, through: files) {
                 guard let tid = entry.number, tid != pid else { continue }
                 let comparison = canCompareTables ? compare(tid) : .unknown
                 if comparison == .shared { continue }
@@ -109,9 +111,8 @@ struct ProcfsScan: ~Copyable {
 
     private mutating func compare(_ tid: Int32) -> Comparison {
         for owner in tableOwners {
-            let order = clinux_kcmp_files(owner, tid)
-            if order < 0 { return .unknown }
-            if order == 0 { return .shared }
+            guard let areShared = try? access.host.shareFiles(owner, tid) else { return .unknown }
+            if areShared { return .shared }
         }
         // A bound on comparisons; beyond it, tables are read more often than need be.
         if tableOwners.count < 64 { tableOwners.append(tid) }

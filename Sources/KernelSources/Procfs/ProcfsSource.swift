@@ -18,7 +18,7 @@ public struct ProcfsSource: KernelSource {
     /// The source on this host.
     public init(access: KernelAccess, allowsUnsafeLinkFDInfo: Bool = false, usesPidfdGetfd: Bool = true) {
         self.init(
-            calls: LiveObjectCalls(for: .procfs), access: access, allowsUnsafeLinkFDInfo: allowsUnsafeLinkFDInfo,
+            calls: access.host.objects(for: .procfs), access: access, allowsUnsafeLinkFDInfo: allowsUnsafeLinkFDInfo,
             usesPidfdGetfd: usesPidfdGetfd)
     }
 
@@ -49,7 +49,7 @@ public struct ProcfsSource: KernelSource {
 
     private func scan(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
         do throws(Errno) {
-            let directory = try FileDescriptor.open(access.paths.procfs, .directory)
+            let directory = try access.host.files.open(access.paths.procfs, .directory)
             var scan = ProcfsScan(
                 procfs: directory, calls: calls, access: access, canCopy: canCopy,
                 isGuarded: isGuarded, context: context)

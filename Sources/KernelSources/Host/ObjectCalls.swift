@@ -37,4 +37,9 @@ package struct ProgramInfo: Sendable {
     package var program: BPFProgram
     /// How many maps it uses: more than were written when the room was too small.
     package var mapCount: Int
+
+    package init(program: BPFProgram, mapCount: Int) {
+        self.program = program
+        self.mapCount = mapCount
+    }
 }

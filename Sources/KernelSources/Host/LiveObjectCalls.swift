@@ -30,7 +30,7 @@ package struct LiveObjectCalls: ObjectCalls {
 
     package func kind(of fd: Int32) -> ObjectKind? {
         var path = PathBuilder()
-        return FDLink.read(path.set("/proc/self/fd/", fd), at: nil).kind
+        return FDLink.read(path.set("/proc/self/fd/", fd), at: nil, through: LiveFiles()).kind
     }
 
     package func programInfo(
