@@ -123,21 +123,26 @@ public actor MetricsServer: Service {
         try await webConfig?.reload()
     }
 
-    /// The limits, with no more connections than half of the descriptors this process may have: without a free one,
-    /// neither a connection can be accepted to see that it is one too many, nor the site do its work.
+    /// The limits, with no more connections than half of the descriptors this process may have, and some left over:
+    /// without a free one, neither a connection can be accepted to see that it is one too many, nor the site do its
+    /// work.
     private func limitsWithinDescriptors() -> ServerLimits {
         var limits = configuration.limits
         var allowed = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &allowed) == 0 else { return limits }
-        let most = max(1, Int(clamping: allowed.rlim_cur) / 2)
+        let all = Int(clamping: allowed.rlim_cur)
+        let most = max(1, min(all / 2, all - Self.ownDescriptors))
         if most < limits.connections {
             logger.warning(
-                "fewer connections are taken than configured: they are half of the file descriptors at most",
+                "fewer connections are taken than configured: they are half of the file descriptors at most, and leave 32",
                 metadata: ["connections": "\(most)", "configured": "\(limits.connections)"])
             limits.connections = most
         }
         return limits
     }
+
+    /// More than the daemon has open by itself while it collects.
+    private static let ownDescriptors = 32
 
     private func end(_ listening: Listening) async {
         for socket in listening.sockets { try? await socket.close() }
