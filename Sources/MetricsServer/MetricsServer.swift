@@ -13,17 +13,22 @@ public actor MetricsServer: Service {
     private let site: any HTTPSite
     private let logger: Logger
     private let webConfig: WebConfigKeeper?
-    private var listening: Listening?
+    /// systemd's sockets, until they are adopted or closed.
+    private var inheritedSockets: ArraySlice<Int32>
+    /// One attempt, whoever asks for it meanwhile.
+    private var binding: Task<Listening, any Error>?
 
     private struct Listening {
         let group: MultiThreadedEventLoopGroup
         let table: NIOLoopBound<ConnectionTable>
+        let wayBack: WayBack
         var sockets: [any Channel]
     }
 
     /// A server that does nothing yet.
     public init(configuration: ServerConfiguration, site: any HTTPSite, logger: Logger) {
         self.configuration = configuration
+        inheritedSockets = configuration.inheritedSockets[...]
         self.site = site
         self.logger = logger
         webConfig = configuration.webConfigFile.map {
@@ -34,10 +39,24 @@ public actor MetricsServer: Service {
     /// Reads the web config and begins to listen. After it, `run()` has to be called: it ends what begins here.
     ///
     /// - Returns: The addresses listened at, with the ports the kernel chose.
-    /// - Throws: `WebConfigError` or `ListenError`; then nothing is left open.
+    /// - Throws: `WebConfigError` or `ListenError`; then nothing is left open, inherited sockets included.
     @discardableResult
     public func bind() async throws -> [SocketAddress] {
-        if let listening { return listening.sockets.compactMap(\.localAddress) }
+        try await listening().sockets.compactMap(\.localAddress)
+    }
+
+    private func listening() async throws -> Listening {
+        let binding = binding ?? Task { try await listen() }
+        self.binding = binding
+        do {
+            return try await binding.value
+        } catch {
+            if self.binding == binding { self.binding = nil }
+            throw error
+        }
+    }
+
+    private func listen() async throws -> Listening {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let log = QuietLog(logger: logger)
         let limits = limitsWithinDescriptors()
@@ -48,17 +67,18 @@ public actor MetricsServer: Service {
         let responder = Responder(
             site: site, webConfig: webConfig, compressionLevel: configuration.compressionLevel, log: log)
         let listener = Listener(group: group, table: table, responder: responder, limits: limits)
-        var new = Listening(group: group, table: table, sockets: [])
+        var new = Listening(group: group, table: table, wayBack: responder.wayBack, sockets: [])
         do {
             try await webConfig?.start()
-            for socket in configuration.inheritedSockets { new.sockets.append(try await listener.adopt(socket)) }
+            // Adopting is NIO's from the attempt on, with success or without.
+            while let socket = inheritedSockets.popFirst() { new.sockets.append(try await listener.adopt(socket)) }
             for address in configuration.listenAddresses { new.sockets.append(try await listener.bind(address)) }
         } catch {
+            while let socket = inheritedSockets.popFirst() { close(socket) }
             await end(new)
             throw error
         }
-        listening = new
-        return new.sockets.compactMap(\.localAddress)
+        return new
     }
 
     /// Whether it speaks TLS at present.
@@ -72,8 +92,7 @@ public actor MetricsServer: Service {
     /// - Throws: `WebConfigError` or `ListenError` when it was not bound and cannot be; an `IOError` when a listening
     ///   socket fails.
     public func run() async throws {
-        try await bind()
-        guard let listening else { return }
+        let listening = try await self.listening()
         let failure = await withTaskGroup(of: (any Error)?.self) { group in
             // Cancellation is as good a reason to end as any.
             group.addTask {
@@ -92,7 +111,7 @@ public actor MetricsServer: Service {
             for socket in listening.sockets { socket.close(promise: nil) }
             return first
         }
-        self.listening = nil
+        binding = nil
         await end(listening)
         if let failure { throw failure }
     }
@@ -104,27 +123,33 @@ public actor MetricsServer: Service {
         try await webConfig?.reload()
     }
 
-    /// The limits, with no more connections than half of the descriptors this process may have: without a free one,
-    /// neither a connection can be accepted to see that it is one too many, nor the site do its work.
+    /// The limits, with no more connections than half of the descriptors this process may have, and some left over:
+    /// without a free one, neither a connection can be accepted to see that it is one too many, nor the site do its
+    /// work.
     private func limitsWithinDescriptors() -> ServerLimits {
         var limits = configuration.limits
         var allowed = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &allowed) == 0 else { return limits }
-        let most = max(1, Int(clamping: allowed.rlim_cur) / 2)
+        let all = Int(clamping: allowed.rlim_cur)
+        let most = max(1, min(all / 2, all - Self.ownDescriptors))
         if most < limits.connections {
             logger.warning(
-                "fewer connections are taken than configured: they are half of the file descriptors at most",
+                "fewer connections are taken than configured: they are half of the file descriptors at most, and leave 32",
                 metadata: ["connections": "\(most)", "configured": "\(limits.connections)"])
             limits.connections = most
         }
         return limits
     }
 
+    /// More than the daemon has open by itself while it collects.
+    private static let ownDescriptors = 32
+
     private func end(_ listening: Listening) async {
         for socket in listening.sockets { try? await socket.close() }
         let table = listening.table
         try? await listening.group.next().flatSubmit { table.value.stop() }.get()
         await webConfig?.stop()
+        listening.wayBack.shut()
         try? await listening.group.shutdownGracefully()
     }
 }

@@ -1,4 +1,5 @@
 #if OTLP
+    internal import Logging
     internal import NIOCore
     internal import NIOHTTP1
     internal import NIOPosix
@@ -14,6 +15,8 @@
     struct HTTPPost: Sendable {
         /// An answer longer than this is cut: nobody needs it, and memory stays flat.
         static let mostAnswer = 64 * 1024
+        /// More of a header fails the attempt.
+        private static let mostHeader = 16 * 1024
 
         /// What came back.
         struct Answer: Sendable {
@@ -34,14 +37,14 @@
         private let endpoint: OTLPSettings.Endpoint
         private let group: any EventLoopGroup
         #if TLS
-            private let tls: NIOSSLContext?
+            private let tls: ClientTLS?
         #endif
 
-        init(_ settings: OTLPSettings, group: any EventLoopGroup) throws(OTLPSettingsError) {
+        init(_ settings: OTLPSettings, group: any EventLoopGroup, logger: Logger) throws(OTLPSettingsError) {
             endpoint = try OTLPSettings.Endpoint(settings.endpoint, setBy: "OTLP endpoint")
             self.group = group
             #if TLS
-                tls = endpoint.isEncrypted ? try Self.context(settings) : nil
+                tls = endpoint.isEncrypted ? try ClientTLS(settings, logger: logger) : nil
             #else
                 guard !endpoint.isEncrypted else {
                     throw OTLPSettingsError(
@@ -62,9 +65,15 @@
             head.headers.replaceOrAdd(name: "host", value: endpoint.authority)
             head.headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
             head.headers.replaceOrAdd(name: "connection", value: "close")
+            #if TLS
+                let tls = tls?.current()
+            #endif
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderFieldSize = Self.mostHeader
+            limits.maxHeaderListSize = Self.mostHeader
             let bootstrap = ClientBootstrap(group: loop)
                 .connectTimeout(timeLimit)
-                .channelInitializer { [head] channel in
+                .channelInitializer { [head, limits] channel in
                     // However it ends, the connection ends with it; also one that is made too late.
                     promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
                     return channel.eventLoop.makeCompletedFuture {
@@ -74,7 +83,7 @@
                                 try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
                             }
                         #endif
-                        try pipeline.addHTTPClientHandlers()
+                        try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: limits)
                         try pipeline.addHandler(Exchange(head, body, promise))
                     }
                 }
@@ -97,39 +106,6 @@
             /// The name to ask for; an address has none, and is looked for in the certificate as an address.
             private var name: String? {
                 (try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port)) == nil ? endpoint.host : nil
-            }
-
-            private static func context(_ settings: OTLPSettings) throws(OTLPSettingsError) -> NIOSSLContext {
-                func wrong(_ what: String, _ file: String, _ error: any Error) -> OTLPSettingsError {
-                    OTLPSettingsError(
-                        what, "'\(file)' cannot be used: \(error); give a PEM file that this program may read")
-                }
-                var configuration = TLSConfiguration.makeClientConfiguration()
-                if let file = settings.certificateFile {
-                    do {
-                        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
-                    } catch { throw wrong("OTLP certificate", file, error) }
-                }
-                switch (settings.clientCertificateFile, settings.clientKeyFile) {
-                case (nil, nil): break
-                case (let certificate?, let key?):
-                    do {
-                        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate)
-                            .map { .certificate($0) }
-                    } catch { throw wrong("OTLP client certificate", certificate, error) }
-                    do {
-                        configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
-                    } catch { throw wrong("OTLP client key", key, error) }
-                case (_?, nil):
-                    throw OTLPSettingsError("OTLP client key", "is missing; a client certificate needs its key")
-                case (nil, _?):
-                    throw OTLPSettingsError("OTLP client certificate", "is missing; a client key needs its certificate")
-                }
-                do {
-                    return try NIOSSLContext(configuration: configuration)
-                } catch {
-                    throw OTLPSettingsError("OTLP client certificate", "cannot be used with its key: \(error)")
-                }
             }
         #endif
     }

@@ -60,7 +60,7 @@
             for header in settings.headers { try header.checkAsField(setBy: "OTLP headers") }
             self.settings = settings
             self.clock = clock
-            post = try HTTPPost(settings, group: group)
+            post = try HTTPPost(settings, group: group, logger: logger)
             resource = OTLPResource.attributes(settings.resourceAttributes)
             log = OTLPLog(logger, place: post.place)
         }
@@ -111,6 +111,8 @@
                     return
                 case .refused(let reason):
                     failed(reason)
+                    // It has answered: what fails next is another outage.
+                    failuresInARow = 0
                     counts.lost += 1
                     return
                 case .failed(let reason, let retryAfter):

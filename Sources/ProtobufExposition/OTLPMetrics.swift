@@ -17,8 +17,8 @@
             guard let last = registry.last else { return nil }
             var writer = Writer(
                 prefix: registry.configuration.metricPrefix, time: nanoseconds(last.startedAt),
-                // A clock that was set back must not make a point that ends before it begins.
-                start: nanoseconds(min(registry.startedAt, last.startedAt)))
+                // 0 says that it is not known.
+                start: registry.knownStart.map(nanoseconds) ?? 0)
             registry.visit(&writer)
             writer.endFamily()
 

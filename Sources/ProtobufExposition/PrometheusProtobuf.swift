@@ -7,7 +7,7 @@
     public enum PrometheusProtobuf {
         /// All metrics of a registry that have a sample.
         public static func bytes(of registry: MetricsRegistry) -> [UInt8] {
-            var writer = Writer(prefix: registry.configuration.metricPrefix, startedAt: registry.startedAt)
+            var writer = Writer(prefix: registry.configuration.metricPrefix, start: registry.knownStart)
             registry.visit(&writer)
             writer.endFamily()
             return writer.bytes
@@ -16,16 +16,17 @@
         /// Holds one family at a time.
         private struct Writer: MetricVisitor {
             let prefix: String
-            let created: Google_Protobuf_Timestamp
+            let created: Google_Protobuf_Timestamp?
             var bytes: [UInt8] = []
             private var family: MetricFamily?
             private var message = PrometheusMetricFamily()
 
-            init(prefix: String, startedAt: Double) {
+            init(prefix: String, start: Double?) {
                 self.prefix = prefix
-                let seconds = startedAt.rounded(.down)
-                created = Google_Protobuf_Timestamp(
-                    seconds: Int64(seconds), nanos: Int32((startedAt - seconds) * 1e9))
+                created = start.map { start in
+                    let seconds = start.rounded(.down)
+                    return Google_Protobuf_Timestamp(seconds: Int64(seconds), nanos: Int32((start - seconds) * 1e9))
+                }
             }
 
             mutating func begin(_ family: MetricFamily) {
@@ -54,7 +55,7 @@
                 }
                 if family.kind == .counter {
                     metric.counter.value = number.double
-                    if !family.isCountedByKernel { metric.counter.createdTimestamp = created }
+                    if let created, !family.isCountedByKernel { metric.counter.createdTimestamp = created }
                 } else {
                     metric.gauge.value = number.double
                 }
@@ -64,7 +65,7 @@
             mutating func histogram(_ histogram: DurationHistogram) {
                 var metric = PrometheusMetric()
                 metric.histogram = PrometheusHistogram(histogram)
-                metric.histogram.createdTimestamp = created
+                if let created { metric.histogram.createdTimestamp = created }
                 message.metric.append(metric)
             }
 

@@ -75,6 +75,11 @@ struct Merge {
                 "\($0) has no effect: without otlp.endpoint nothing is pushed"
             }
         }
+        if let endpoint = try? OTLPSettings.Endpoint(push.endpoint, setBy: "otlp.endpoint"), endpoint.port == 4317 {
+            let origin = origins["otlp.endpoint"] ?? .default
+            warnings.append(
+                "otlp.endpoint (\(origin)) has port 4317, where most collectors speak gRPC; OTLP over HTTP is on 4318")
+        }
         if settings.web.usesSystemdSocket {
             warnings += idle(Setting.all.filter { $0.key == "web.listen_address" }) {
                 "\($0) has no effect: with web.systemd_socket, systemd says where to listen"

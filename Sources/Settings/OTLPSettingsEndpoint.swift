@@ -16,8 +16,9 @@ extension OTLPSettings {
         ///
         /// - Parameter name: Where it was set, for the error.
         public init(_ url: String, setBy name: String) throws(OTLPSettingsError) {
+            // The URL is not repeated: user, path and query may be secrets, and what is malformed cannot be told apart.
             func wrong(_ reason: String) -> OTLPSettingsError {
-                OTLPSettingsError(name, "'\(url)' \(reason); write it like http://collector:4318")
+                OTLPSettingsError(name, "\(reason); write it like http://collector:4318")
             }
             guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
                 throw wrong("has white space or characters that a URL cannot have")
@@ -33,7 +34,6 @@ extension OTLPSettings {
             }
             let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
             guard !authority.contains("@") else {
-                // Not repeated: it may hold a password.
                 throw OTLPSettingsError(
                     name, "has a user or password; put them into a header: authorization=Basic%20…")
             }

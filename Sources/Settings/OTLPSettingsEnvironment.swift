@@ -137,7 +137,9 @@ private struct OTLPEnvironment {
         {
             set(OTLPSettings.Header("k8s.node.name", node.value))
         }
-        if let variable = self["OTEL_RESOURCE_ATTRIBUTES"] { try OTLPText.pairs(variable).forEach(set) }
+        if let variable = self["OTEL_RESOURCE_ATTRIBUTES"] {
+            try OTLPText.pairs(variable, decodesNames: true).forEach(set)
+        }
         if let name = self["OTEL_SERVICE_NAME"] { set(OTLPSettings.Header("service.name", name.value)) }
         settings.resourceAttributes = attributes
     }
@@ -168,7 +170,10 @@ extension OTLPSettings.Header {
 
 /// Lists of pairs, as in the header `Baggage`: `a=1,b=two%20words`.
 private enum OTLPText {
-    static func pairs(_ variable: OTLPEnvironment.Variable) throws(OTLPSettingsError) -> [OTLPSettings.Header] {
+    /// - Parameter decodesNames: Names of attributes are encoded like values; those of headers are as they are.
+    static func pairs(
+        _ variable: OTLPEnvironment.Variable, decodesNames: Bool = false
+    ) throws(OTLPSettingsError) -> [OTLPSettings.Header] {
         var pairs: [OTLPSettings.Header] = []
         for entry in variable.value.split(separator: ",") {
             let text = trimmed(entry)
@@ -177,7 +182,12 @@ private enum OTLPText {
                 // The entry is not repeated: it may be a secret.
                 throw OTLPSettingsError(variable.name, "entry \(pairs.count + 1) is not name=value")
             }
-            let name = trimmed(text[..<equals])
+            let written = trimmed(text[..<equals])
+            guard let name = decodesNames ? decoded(written) : written else {
+                throw OTLPSettingsError(
+                    variable.name,
+                    "the name of entry \(pairs.count + 1) has a % without two digits, or is not UTF-8; write % as %25")
+            }
             guard let value = decoded(trimmed(text[text.index(after: equals)...])) else {
                 throw OTLPSettingsError(
                     variable.name, "the value of '\(name)' has a % without two digits, or is not UTF-8; write % as %25")
@@ -211,11 +221,6 @@ private enum OTLPText {
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
+        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }

@@ -31,6 +31,49 @@ extension Backends {
             }
         }
 
+        @Test(.enabled(if: Rights.has("prlimit"), "needs prlimit to take descriptors away"))
+        func moreClientsThanDescriptorsDoNoHarm() throws {
+            try ScratchFolder.with { folder in
+                let collector = Program.collector.under(Program("prlimit", ["--nofile=64"]))
+                try Daemon.with(Flag.fresh, collector: collector, in: folder) { daemon in
+                    func collections() throws -> Double {
+                        try #require(try daemon.page().value("odigos_ebpf_collection_duration_ms_count"))
+                    }
+                    func descriptors() throws -> Int {
+                        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.program.pid)/fd").count
+                    }
+                    let before = try collections()
+                    let open = try descriptors()
+                    let port = try #require(daemon.address.split(separator: ":").last.flatMap { UInt16($0) })
+                    let clients = (0..<200).map { _ in connection(to: port) }
+                    #expect(!clients.contains(-1))
+                    let during = try collections()
+                    #expect(during > before)
+                    #expect(try descriptors() < 64)
+                    for client in clients { close(client) }
+                    _ = try patiently("its descriptors are free") { try descriptors() <= open ? true : nil }
+                    #expect(try collections() > during)
+                    let told = daemon.program.text.split(separator: "\n").filter { $0.contains("at their limit") }
+                    #expect(told.count == 1)
+                }
+            }
+        }
+
+        /// A socket that is connected to a port of this host; -1 if there is none.
+        private func connection(to port: UInt16) -> Int32 {
+            let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let result = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            return result == 0 ? number : -1
+        }
+
         @Test func aReloadTakesOverTheFileAndCountsOn() throws {
             try ScratchFolder.with { folder in
                 let file = try folder.write("config.yaml", "metrics: {prefix: before}\ncollection: {interval: 1h}\n")

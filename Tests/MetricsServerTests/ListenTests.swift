@@ -77,7 +77,8 @@ import Testing
                 + "('ip address' shows which it has)")
     }
 
-    @Test func inheritedSocketsAreServed() async throws {
+    /// A listening socket, and its port.
+    private func listeningSocket() -> (number: Int32, port: Int) {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -89,6 +90,15 @@ import Testing
         }
         #expect(result == 0)
         #expect(listen(number, 8) == 0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            _ = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &size) }
+        }
+        return (number, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    @Test func inheritedSocketsAreServed() async throws {
+        let number = listeningSocket().number
         try await TestServer.with {
             $0.listenAddresses = []
             $0.inheritedSockets = [number]
@@ -96,5 +106,29 @@ import Testing
             let reply = try await server.get("/")
             #expect(reply.text == "welcome\n")
         }
+    }
+    @Test func inheritedSocketsAreClosedWhenTheServerCannotBegin() async throws {
+        try await TestFolder.with { folder in
+            let (number, port) = listeningSocket()
+            let server = MetricsServer(
+                configuration: ServerConfiguration(
+                    inheritedSockets: [number], webConfigFile: try folder.write("web.yml", "broken: [")),
+                site: StubSite(), logger: TestLog().logger)
+            await #expect(throws: WebConfigError.self) { try await server.bind() }
+            await #expect(throws: TestClient.Failure.self) { try await TestClient(port: port) }
+        }
+    }
+
+    @Test func whoBindsMeanwhileGetsTheSame() async throws {
+        let server = MetricsServer(
+            configuration: ServerConfiguration(listenAddresses: [ListenAddress(host: "127.0.0.1", port: 0)]),
+            site: StubSite(), logger: TestLog().logger)
+        async let first = server.bind()
+        async let second = server.bind()
+        let (one, other) = try await (first, second)
+        #expect(one == other)
+        let running = Task { try await server.run() }
+        running.cancel()
+        try await running.value
     }
 }

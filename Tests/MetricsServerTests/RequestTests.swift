@@ -11,7 +11,7 @@ import Testing
             #expect(reply.status == 200)
             #expect(reply.text == "welcome\n")
             #expect(
-                reply.headers == [
+                reply.lastingHeaders == [
                     "content-type": "text/plain; charset=utf-8", "content-length": "8",
                     "x-content-type-options": "nosniff",
                 ])
@@ -26,7 +26,7 @@ import Testing
             let head = try await client.reply(toHead: true)
             let whole = try await client.reply()
             #expect(head.status == 200)
-            #expect(head.headers == whole.headers)
+            #expect(head.lastingHeaders == whole.lastingHeaders)
             #expect(head["content-length"] == "11500")
             #expect(whole.body.count == 11500)
         }
@@ -45,6 +45,37 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        request("GET", "/", ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"]),
+        "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ])
+    func whoWantsToLeaveHTTPIsAnsweredAndLetGo(_ text: String) async throws {
+        try await TestServer.with { server in
+            let client = try await server.connect()
+            try await client.send(text)
+            let reply = try await client.reply()
+            #expect(reply.status == (text.hasPrefix("GET") ? 200 : 405))
+            #expect(reply["connection"] == "close")
+            #expect(try await client.rest() == "")
+        }
+    }
+
+    @Test(arguments: [
+        (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        (4_102_444_799, "Thu, 31 Dec 2099 23:59:59 GMT"),
+    ])
+    func datesAreWritten(_ seconds: Int, _ text: String) {
+        #expect(HTTPDate.text(seconds) == text)
+    }
+
+    @Test func everyReplyHasItsDate() async throws {
+        try await TestServer.with { server in
+            let before = HTTPDate.now
+            let date = try await server.get("/nowhere")["date"]
+            #expect(date == before || date == HTTPDate.now)
+        }
+    }
+
     @Test func aSmallBodyIsDropped() async throws {
         try await TestServer.with { server in
             let client = try await server.connect()
@@ -56,7 +87,8 @@ import Testing
 
     @Test(arguments: [
         ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
-        ("nonsense\r\n\r\n", 400), ("GET %zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("nonsense\r\n\r\n", 501), ("FOO / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+        ("GET %zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
         ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400), ("GET / HTTP/1.0\r\n\r\n", 200),
     ])

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -68,6 +69,61 @@ struct TLSTests {
                     try await Task.sleep(for: .seconds(1.2))
                     #expect(try await ask(server, authority, "/").contains("welcome"))
                     #expect(complaints() == 1, "\(server.log.lines)")
+                }
+            }
+        }
+
+        @Test func aRepairInAFileThatOnlyTheNewConfigNamesIsSeen() async throws {
+            try await TestFolder.with { folder in
+                let old = try Authority(folder, "ca")
+                try old.issue("server")
+                let file = try folder.write("web.yml", Self.config)
+                try await TestServer.with(webConfig: file) { server in
+                    let new = try Authority(folder, "newca")
+                    try folder.write("web.yml", Self.config.replacingOccurrences(of: "server.", with: "renewed."))
+                    func complaints() -> Int { server.log.lines.filter { $0.hasPrefix("error:") }.count }
+                    while complaints() == 0 {
+                        #expect(try await ask(server, old, "/").contains("welcome"))
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
+                    try new.issue("renewed")
+                    while try await !ask(server, new, "/").contains("welcome") {
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
+                }
+            }
+        }
+
+        /// A client that does not answer the server's goodbye must not keep its descriptor.
+        @Test func theLimitHoldsUnderTLS() async throws {
+            try await TestFolder.with { folder in
+                let authority = try Authority(folder, "ca")
+                try authority.issue("server")
+                let file = try folder.write("web.yml", Self.config)
+                try await TestServer.with(webConfig: file) {
+                    $0.limits.connections = 2
+                } _: { server in
+                    let process = Process()
+                    process.executableURL = URL(filePath: try #require(Program.find("openssl")))
+                    process.arguments = ["s_client", "-quiet", "-connect", "127.0.0.1:\(server.port)"]
+                    let (input, output) = (Pipe(), Pipe())
+                    process.standardInput = input
+                    process.standardOutput = output
+                    process.standardError = FileHandle.nullDevice
+                    try process.run()
+                    defer { kill(process.processIdentifier, SIGKILL) }
+                    try input.fileHandleForWriting.write(contentsOf: Data(request("GET", "/").utf8))
+                    let reply = try await TestClient.blocking { output.fileHandleForReading.availableData }
+                    #expect(!reply.isEmpty)
+                    // From here on it is silent, and its connection the one that has been idle longest.
+                    kill(process.processIdentifier, SIGSTOP)
+                    let others = [try await server.connect(), try await server.connect()]
+                    let begun = ContinuousClock.now
+                    while try establishedConnections(to: server.port) > others.count {
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
+                    // TLS itself would wait for five seconds.
+                    #expect(ContinuousClock.now - begun < .seconds(4))
                 }
             }
         }
@@ -189,6 +245,18 @@ struct TLSTests {
                 // Whatever is cut off, it ends.
                 for length in 0..<bytes.count { _ = CertificateNames(der: Array(bytes.prefix(length))) }
             }
+        }
+
+        /// Connections of a port of this host that the server's end has not closed.
+        private func establishedConnections(to port: Int) throws -> Int {
+            let address = "0100007F:" + String(format: "%04X", port)
+            let table = try String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)
+            var count = 0
+            for line in table.split(separator: "\n") {
+                let fields = line.split(separator: " ")
+                if fields.count > 3, fields[1] == address, fields[3] == "01" { count += 1 }
+            }
+            return count
         }
 
         /// A request by `openssl s_client`; empty when the connection fails or the server is not the authority's.

@@ -149,5 +149,8 @@ struct Reply: Sendable {
 
     subscript(_ name: String) -> String? { headers[name] }
 
+    /// What two replies of different seconds have in common.
+    var lastingHeaders: [String: String] { headers.filter { $0.key != "date" } }
+
     var text: String { String(decoding: body, as: UTF8.self) }
 }

@@ -195,6 +195,35 @@
                 ])
         }
 
+        @Test func aRefusalEndsARowOfFailures() async throws {
+            let server = try LoopbackServer([
+                .answer("503 Service Unavailable"), .answer("503 Service Unavailable"), .answer("400 Bad Request"),
+                .answer("503 Service Unavailable"), Self.ok,
+            ])
+            defer { server.stop() }
+            let exporter = try exporter(settings(server))
+            try await running(exporter) {
+                await exporter.submit(await Registries.of("kernels/6.1"))
+                try await eventually("a refusal") { await exporter.counts.lost == 1 }
+                await exporter.submit(await Registries.of("kernels/6.1"))
+                try await eventually("a push") { await exporter.counts.pushes == 1 }
+            }
+            #expect(clock.slept == [1, 2, 1].map { .seconds($0) })
+        }
+
+        @Test func anAnswerWhoseHeaderIsTooLargeFails() async throws {
+            let server = try LoopbackServer([
+                .answer("200 OK", fields: ["X: " + String(repeating: "x", count: 20_000)]), Self.ok,
+            ])
+            defer { server.stop() }
+            let exporter = try exporter(settings(server))
+            try await running(exporter) {
+                await exporter.submit(await Registries.of("kernels/6.1"))
+                try await eventually("a push") { await exporter.counts.pushes == 1 }
+            }
+            #expect(await exporter.counts.failures == 1)
+        }
+
         @Test func aBackendThatIsGoneCostsNoMemoryAndNothingIsSentTwice() async throws {
             let server = try LoopbackServer([.answer("503 Service Unavailable"), Self.ok])
             defer { server.stop() }

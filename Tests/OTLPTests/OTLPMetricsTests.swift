@@ -137,6 +137,12 @@
             return .object(attributes)
         }
 
+        @Test func afterTheClockWasSetBackNobodyKnowsWhenCountingBegan() {
+            #expect(MetricsRegistry.knownStart(100, lastCollection: 200) == 100)
+            #expect(MetricsRegistry.knownStart(100, lastCollection: 50) == nil)
+            #expect(MetricsRegistry.knownStart(100, lastCollection: nil) == 100)
+        }
+
         @Test func whatABackendSaysIsUnderstood() {
             // ExportMetricsServiceResponse { partial_success { rejected_data_points: 300, error_message: "no" } }
             let partial: [UInt8] = [0x0A, 0x07, 0x08, 0xAC, 0x02, 0x12, 0x02] + Array("no".utf8)

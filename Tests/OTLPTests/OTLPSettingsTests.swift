@@ -67,7 +67,7 @@ import Testing
             "OTEL_EXPORTER_OTLP_CLIENT_KEY": "/k.pem",
             "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "Cumulative",
             "OTEL_METRIC_EXPORT_INTERVAL": "15000",
-            "OTEL_RESOURCE_ATTRIBUTES": "service.name=other,team=a%20b",
+            "OTEL_RESOURCE_ATTRIBUTES": "service.name=other,te%61m=a%20b",
             "OTEL_SERVICE_NAME": "mine",
             "NODE_NAME": "n1",
         ])
@@ -109,6 +109,7 @@ import Testing
         ("OTEL_EXPORTER_OTLP_HEADERS", "a b=c", "name"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "Content-Type=text/plain", "cannot be changed"),
         ("OTEL_RESOURCE_ATTRIBUTES", "a=1,=2", "entry 2"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "a=1,%=2", "%25"),
         ("OTEL_METRICS_EXPORTER", "carbon", "otlp"),
     ])
     func mistakesNameTheVariableAndTheRemedy(_ name: String, _ value: String, _ remedy: String) throws {
@@ -123,7 +124,9 @@ import Testing
     @Test func secretsAreNotRepeated() throws {
         for (name, value) in [
             ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=%zzSECRET"), ("OTEL_EXPORTER_OTLP_HEADERS", "SECRET"),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:SECRET@c"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:SECRET@c"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "me:SECRET@c:4318"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:SECRET @c"),
+            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://c:x/v1?key=SECRET"),
         ] {
             let error = try #require(
                 #expect(throws: OTLPSettingsError.self) {

@@ -37,6 +37,42 @@
             }
         }
 
+        @Test func aNewCertificateIsTaken() async throws {
+            let (backend, stranger) = (try EncryptedBackend(), try EncryptedBackend())
+            defer { for backend in [backend, stranger] { backend.stop() } }
+            let folder = FileManager.default.temporaryDirectory.appending(path: "otlp-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let (certificate, key) = (folder.appending(path: "tls.crt"), folder.appending(path: "tls.key"))
+            func renew(from backend: EncryptedBackend) throws {
+                for (source, file) in [(backend.key, key), (backend.certificate, certificate)] {
+                    try Data(contentsOf: URL(filePath: source)).write(to: file, options: .atomic)
+                }
+            }
+            try renew(from: stranger)
+            var settings = OTLPSettings(endpoint: "https://127.0.0.1:\(backend.port)/v1/metrics")
+            settings.timeout = .seconds(60)
+            settings.certificateFile = certificate.path
+            settings.clientCertificateFile = certificate.path
+            settings.clientKeyFile = key.path
+            let (clock, log) = (TestClock(), TestLog())
+            clock.hold()
+            let exporter = try OTLPExporter(
+                settings: settings, logger: log.logger, group: MultiThreadedEventLoopGroup.singleton, clock: clock.clock
+            )
+            let run = Task { await exporter.run() }
+            defer { run.cancel() }
+            await exporter.submit(await Registries.of("kernels/6.1"))
+            try await eventually("a failure") { await exporter.counts.failures == 1 }
+            // Half of a pair does no harm, and is told of.
+            try Data("broken".utf8).write(to: key, options: .atomic)
+            clock.release()
+            try await eventually("another failure") { await exporter.counts.failures >= 2 }
+            #expect(log.news.filter { $0.hasPrefix("error") && $0.contains("OTLP client key") }.count == 1)
+            try renew(from: backend)
+            try await eventually("a push") { await exporter.counts.pushes == 1 }
+        }
+
         /// What the log says of the first attempt.
         private func failure(of settings: OTLPSettings) async throws -> String {
             let (clock, log) = (TestClock(), TestLog())

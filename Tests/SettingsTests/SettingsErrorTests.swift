@@ -90,7 +90,7 @@ import Testing
             ),
             (
                 "otlp.endpoint: collector:4317",
-                "otlp.endpoint 'collector:4317' does not begin with http:// or https://; write it like "
+                "otlp.endpoint does not begin with http:// or https://; write it like "
                     + "http://collector:4318", .badValue
             ),
             ("otlp.compression: zstd", "otlp.compression 'zstd' is no compression; choose gzip or none", .badValue),

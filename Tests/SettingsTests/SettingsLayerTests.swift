@@ -226,6 +226,15 @@ func yaml(_ text: String) -> Settings.File { Settings.File(path: "config.yaml", 
             ])
     }
 
+    @Test func aPortOfGRPCIsWarnedOf() throws {
+        #expect(
+            try Settings.load(flags: ["otlp.endpoint": ["http://c:4317"]]).warnings == [
+                "otlp.endpoint (flag --otlp.endpoint) has port 4317, where most collectors speak gRPC; OTLP over HTTP is "
+                    + "on 4318"
+            ])
+        #expect(try Settings.load(flags: ["otlp.endpoint": ["http://c:4318"]]).warnings == [])
+    }
+
     @Test func whatHasNoEffectIsWarnedOf() throws {
         let loaded = try Settings.load(
             flags: ["otlp.timeout": ["5s"]], file: yaml("web: {listen_address: ':1', systemd_socket: true}"))

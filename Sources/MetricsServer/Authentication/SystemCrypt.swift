@@ -23,7 +23,7 @@ enum SystemCrypt {
     }
 
     /// Whether two hashes are the same, in a time that does not tell where they differ.
-    static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    static func areEqual(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
         guard a.count == b.count else { return false }
         return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
@@ -44,6 +44,9 @@ struct BcryptHash: Sendable, Equatable {
     /// More takes seconds for one check, and a client could keep others waiting for minutes.
     static let highestCost = 16
 
+    /// Characters behind the salt.
+    private static let digestLength = 31
+
     /// Reads a hash; nil for another text.
     init?(_ text: String) {
         let bytes = Array(text.utf8)
@@ -60,7 +63,8 @@ struct BcryptHash: Sendable, Equatable {
     /// Whether it is the password's.
     func matches(_ password: [UInt8]) -> Bool {
         guard let hash = SystemCrypt.hash(password, setting: text) else { return false }
-        return SystemCrypt.areEqual(hash, Array(text.utf8))
+        // Without the setting: libcrypt writes the last character of the salt with its spare bits at 0, others do not.
+        return SystemCrypt.areEqual(hash.suffix(Self.digestLength), text.utf8.suffix(Self.digestLength))
     }
 
     /// A hash that costs as much as others do, and is nobody's: for the names nobody has.

@@ -29,6 +29,8 @@ final class Connection: ChannelInboundHandler {
     private let limits: ServerLimits
     private let table: ConnectionTable
     private let tls: ServerTLS?
+    /// Those of the web config that was in force when the connection was made, for replies that no site makes.
+    private let headers: [WebConfig.Header]
     private var context: ChannelHandlerContext?
     private var knownPeer: Peer?
 
@@ -42,11 +44,12 @@ final class Connection: ChannelInboundHandler {
     /// What of the reply's body has not been written yet.
     private var rest = ByteBuffer()
 
-    init(responder: Responder, limits: ServerLimits, table: ConnectionTable, tls: ServerTLS?) {
+    init(responder: Responder, limits: ServerLimits, table: ConnectionTable, web: WebState) {
         self.responder = responder
         self.limits = limits
         self.table = table
-        self.tls = tls
+        tls = web.tls
+        headers = web.headers
     }
 
     // MARK: The channel's life
@@ -99,6 +102,8 @@ final class Connection: ChannelInboundHandler {
             refuse(.text(.requestHeaderFieldsTooLarge, "The request's header is larger than is taken here."))
         case .invalidVersion:
             refuse(.text(.httpVersionNotSupported, "HTTP/1.1 is spoken here."))
+        case .invalidMethod:
+            refuse(.text(.notImplemented, "The request begins with no method that is known here."))
         default:
             refuse(.text(.badRequest, "The request cannot be read."))
         }
@@ -117,7 +122,9 @@ final class Connection: ChannelInboundHandler {
         if phase == .opening { phase = .receiving } else if phase == .idle { enter(.receiving) }
         request = head
         bodyBytes = 0
-        staysOpen = head.isKeepAlive && !table.isStopping
+        // After these NIO's parser reads no more: it waits for a handler of another protocol, of which there is none.
+        let leavesHTTP = head.method == .CONNECT || head.headers.contains(name: "upgrade")
+        staysOpen = head.isKeepAlive && !leavesHTTP && !table.isStopping
         guard head.version == .http1_1 || head.version == .http1_0 else {
             refuse(.text(.httpVersionNotSupported, "HTTP/1.1 is spoken here."))
             return
@@ -154,7 +161,7 @@ final class Connection: ChannelInboundHandler {
         let loop = context.eventLoop
         Task {
             let reply = await responder.reply(to: request, from: peer)
-            loop.execute { connection.value.answer(reply, to: request) }
+            responder.wayBack.execute(on: loop) { connection.value.answer(reply, to: request) }
         }
     }
 
@@ -180,7 +187,7 @@ final class Connection: ChannelInboundHandler {
         staysOpen = false
         let isHead = request?.method == .HEAD
         request = nil
-        send(PreparedReply(plain: reply, isHead: isHead))
+        send(PreparedReply(plain: reply, isHead: isHead, extra: headers))
     }
 
     private func send(_ reply: PreparedReply, isOldVersion: Bool = false) {
@@ -239,7 +246,13 @@ final class Connection: ChannelInboundHandler {
     /// Ends the connection at once.
     func close() {
         enter(.closing)
-        context?.close(promise: nil)
+        guard let context else { return }
+        context.close(promise: nil)
+        let channel = context.channel
+        guard let tls, channel.isActive else { return }
+        // TLS has said goodbye, and would wait seconds for the client's; the descriptor is needed soon. Not within this
+        // call, which may come out of TLS's own.
+        context.eventLoop.execute { tls.closeBeneath(channel) }
     }
 
     /// Ends the connection, after the reply that is in the making.

@@ -53,7 +53,7 @@ final class ConnectionTable {
         }
         guard let victim = oldest([.idle, .closing]) ?? oldest([.opening, .receiving]) else { return false }
         victim.close()
-        // The channel may close later in this turn of the loop; it counts no more.
+        // The channel closes soon, whatever the client does; it counts no more.
         remove(victim)
         return true
     }

@@ -62,25 +62,25 @@ struct Listener: Sendable {
                 let loop = channel.eventLoop
                 guard let webConfig = responder.webConfig else {
                     return loop.makeCompletedFuture {
-                        try Self.addHandlers(to: channel, table.value, responder, limits, tls: nil)
+                        try Self.addHandlers(to: channel, table.value, responder, limits, .open)
                     }
                 }
                 // Until the certificate in force is known, nothing is read of the connection.
-                return loop.makeFutureWithTask { await webConfig.current().tls }.flatMapThrowing { tls in
-                    try Self.addHandlers(to: channel, table.value, responder, limits, tls: tls)
+                return loop.makeFutureWithTask { await webConfig.current() }.flatMapThrowing { web in
+                    try Self.addHandlers(to: channel, table.value, responder, limits, web)
                 }
             }
     }
 
     private static func addHandlers(
         to channel: any Channel, _ table: ConnectionTable, _ responder: Responder, _ limits: ServerLimits,
-        tls: ServerTLS?
+        _ web: WebState
     ) throws {
         var parserLimits = NIOHTTPDecoderLimitConfiguration()
         parserLimits.maxHeaderFieldSize = limits.headerBytes
         parserLimits.maxHeaderListSize = limits.headerBytes
-        let connection = Connection(responder: responder, limits: limits, table: table, tls: tls)
-        try tls?.addHandler(to: channel)
+        let connection = Connection(responder: responder, limits: limits, table: table, web: web)
+        try web.tls?.addHandler(to: channel)
         try channel.pipeline.syncOperations.addHandlers([
             Arrivals(connection),
             HTTPResponseEncoder(),

@@ -13,6 +13,7 @@ struct PreparedReply: Sendable {
         extra: [WebConfig.Header] = []
     ) {
         var headers = reply.headers
+        headers.replaceOrAdd(name: "Date", value: HTTPDate.now)
         headers.replaceOrAdd(name: "Content-Type", value: reply.body.contentType)
         headers.replaceOrAdd(name: "Content-Length", value: String(contents.readableBytes))
         headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")

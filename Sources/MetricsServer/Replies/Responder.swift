@@ -8,6 +8,8 @@ struct Responder: Sendable {
     let webConfig: WebConfigKeeper?
     let compressionLevel: Int32
     let log: QuietLog
+    /// How replies come back to their connections.
+    let wayBack = WayBack()
 
     /// Below this, gzip gains nothing worth its time.
     private static let smallestCompressed = 1024

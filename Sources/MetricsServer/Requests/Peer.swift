@@ -59,6 +59,6 @@ enum CertificateFinding: Sendable, Equatable {
     case none
     /// Verified; the name is the subject's common name, or the first alternative name.
     case verified(String?)
-    /// Verified, but none of its names is in `client_allowed_sans`.
+    /// Verified, but none of its names is in `client_allowed_sans`; or there should be one and it cannot be read.
     case notAllowed
 }

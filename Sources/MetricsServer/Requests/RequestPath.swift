@@ -28,12 +28,6 @@ enum RequestPath {
     }
 
     private static func hexDigit(_ byte: UInt8?) -> UInt8? {
-        switch byte {
-        case .some(let digit) where digit >= UInt8(ascii: "0") && digit <= UInt8(ascii: "9"):
-            digit - UInt8(ascii: "0")
-        case .some(let letter) where letter | 0x20 >= UInt8(ascii: "a") && letter | 0x20 <= UInt8(ascii: "f"):
-            (letter | 0x20) - UInt8(ascii: "a") + 10
-        default: nil
-        }
+        byte.flatMap { Character(Unicode.Scalar($0)).hexDigitValue }.map(UInt8.init)
     }
 }

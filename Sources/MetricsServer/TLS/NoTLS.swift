@@ -12,6 +12,8 @@
 
         func addHandler(to channel: any Channel) throws {}
 
+        func closeBeneath(_ channel: any Channel) {}
+
         func finding(on channel: any Channel) -> CertificateFinding { .none }
 
         static func reason(of error: any Error) -> String { "\(error)" }

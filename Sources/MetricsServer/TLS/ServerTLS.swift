@@ -55,13 +55,26 @@
             try channel.pipeline.syncOperations.addHandler(handler)
         }
 
-        /// What the client's certificate says, once the handshake is done.
+        /// Closes a connection without waiting for the client's end of TLS.
+        func closeBeneath(_ channel: any Channel) {
+            // From TLS's own place on, so that TLS is not asked.
+            let context = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+            context?.close(promise: nil)
+        }
+
+        /// What the client's certificate says, once the handshake is done. What cannot be found out allows nothing.
         func finding(on channel: any Channel) -> CertificateFinding {
-            guard authentication.verifies,
-                let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
-                let bytes = try? handler.peerCertificate?.toDERBytes()
-            else { return .none }
-            let names = CertificateNames(der: bytes)
+            guard authentication.verifies else { return .none }
+            let names: CertificateNames
+            do {
+                let handler = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+                guard let certificate = handler.peerCertificate else {
+                    return authentication == .verifyIfGiven ? .none : .notAllowed
+                }
+                names = CertificateNames(der: try certificate.toDERBytes())
+            } catch {
+                return .notAllowed
+            }
             guard allowedNames.isEmpty || !allowedNames.isDisjoint(with: names.alternatives) else { return .notAllowed }
             return .verified(names.common ?? names.alternatives.first)
         }

@@ -8,6 +8,8 @@ public struct WebConfigError: Error, Sendable, Equatable, CustomStringConvertibl
     public let key: String?
     /// What is wrong, and what to do.
     public let message: String
+    /// Whether another try may go well although no file has changed.
+    var mayPass = false
 
     /// A message about a place.
     public init(file: String, line: Int? = nil, key: String? = nil, message: String) {

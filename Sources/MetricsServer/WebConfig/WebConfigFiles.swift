@@ -10,9 +10,11 @@ extension WebConfig {
         do {
             bytes = try FileContents.read(path, limit: largestFile + 1)
         } catch {
-            throw WebConfigError(
+            var failure = WebConfigError(
                 file: file, key: key, message: key == nil ? "cannot be read: \(error)" : "cannot read \(path): \(error)"
             )
+            failure.mayPass = true
+            throw failure
         }
         guard bytes.count <= largestFile else {
             throw WebConfigError(file: file, key: key, message: "\(path) is larger than 1 MiB, and no such file")

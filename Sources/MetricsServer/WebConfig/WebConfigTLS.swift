@@ -18,11 +18,12 @@ extension WebConfig.TLS {
         try readClients(reader)
         try readVersions(reader)
         curves = try reader.choices("curve_preferences", WebConfig.Curve.self)
-        for suite in try reader.choices("cipher_suites", CipherSuite.self) where suite.isOfTLS13 {
+        let suites = try reader.choices("cipher_suites", CipherSuite.self)
+        for suite in suites where suite.isOfTLS13 {
             warnings.append(
                 "tls_server_config.cipher_suites: \(suite.rawValue) belongs to TLS 1.3, whose suites are always on")
         }
-        cipherSuites = try reader.choices("cipher_suites", CipherSuite.self).filter { !$0.isOfTLS13 }.map(\.rawValue)
+        cipherSuites = suites.filter { !$0.isOfTLS13 }.map(\.rawValue)
         if try reader.flag("prefer_server_cipher_suites") != nil {
             warnings.append(
                 "tls_server_config.prefer_server_cipher_suites: it has no effect, here as in Go since 1.17; "

@@ -21,23 +21,44 @@ extension WebState {
         let warnings: [String]
     }
 
+    /// Why there is no state, and the look of the files, as far as they are known: one of them has to change.
+    struct Failure: Error {
+        let error: WebConfigError
+        let files: [String]
+        let fingerprint: FileFingerprint
+    }
+
     /// Reads the web config and the files it names. Blocks.
+    ///
+    /// - Parameters:
+    ///   - hashing: where passwords are checked.
+    ///   - digesting: where those are known again that were right.
     static func load(
-        _ file: String, hashing: NIOThreadPool, waitingPasswords: Int
-    ) throws(WebConfigError) -> Loaded {
+        _ file: String, hashing: NIOThreadPool, digesting: NIOThreadPool, waitingPasswords: Int
+    ) throws(Failure) -> Loaded {
         // Looked at before they are read: a change in between is seen as a change at the next look.
         let own = FileFingerprint([file])
-        let config = try WebConfig.parse(try WebConfig.contents(of: file, file: file), file: file)
-        let files = [file] + (config.tls?.files ?? [])
-        let fingerprint = FileFingerprint(files)
+        var (files, fingerprint) = ([file], own)
+        let config: WebConfig
         let tls: ServerTLS?
-        if let settings = config.tls { tls = try ServerTLS(settings, file: file) } else { tls = nil }
-        guard own == FileFingerprint([file]) else {
-            throw WebConfigError(file: file, message: "it changes while it is read")
+        do throws(WebConfigError) {
+            config = try WebConfig.parse(try WebConfig.contents(of: file, file: file), file: file)
+            files += config.tls?.files ?? []
+            fingerprint = FileFingerprint(files)
+            if let settings = config.tls { tls = try ServerTLS(settings, file: file) } else { tls = nil }
+            guard own == FileFingerprint([file]) else {
+                var error = WebConfigError(file: file, message: "it changes while it is read")
+                error.mayPass = true
+                throw error
+            }
+        } catch {
+            throw Failure(error: error, files: files, fingerprint: fingerprint)
         }
         let authenticator =
             config.users.isEmpty
-            ? nil : Authenticator(users: config.users, worker: hashing, mostWaiting: waitingPasswords)
+            ? nil
+            : Authenticator(
+                users: config.users, worker: hashing, quickWorker: digesting, mostWaiting: waitingPasswords)
         return Loaded(
             state: WebState(headers: config.headers, authenticator: authenticator, tls: tls),
             files: files, fingerprint: fingerprint, warnings: config.warnings)
