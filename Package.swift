@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "MetricsServer",
             dependencies: [
-                "YAMLTree", "LinuxSystem", "Gzip", "CCrypt",
+                "YAMLTree", "KernelObjects", "LinuxSystem", "Gzip", "CCrypt",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
