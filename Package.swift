@@ -15,6 +15,8 @@ let package = Package(
         // The sources alone, for whoever wants the objects and not the metrics.
         .library(name: "KernelSources", targets: ["KernelSources", "ObjectInventory", "KernelObjects"]),
         .executable(name: "ebpf-metrics", targets: ["ebpf-metrics"]),
+        // No API: for Fuzz/, which is a package of its own.
+        .library(name: "_Configuration", targets: ["YAMLTree", "MetricsServer", "Settings"]),
     ],
     traits: [
         .trait(name: "Libbpf", description: "Enumerate object IDs with libbpf (needs libbpf-dev)."),
