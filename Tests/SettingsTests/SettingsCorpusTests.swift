@@ -29,6 +29,16 @@ import YAMLTree
         }
     }
 
+    /// Another program's file.
+    @Test(.timeLimit(.minutes(1))) func aFileOfNothingButUnknownKeysIsReadInTime() {
+        let text = (0..<50_000).map { "kollection.intervl\($0):\n" }.joined()
+        let file = Settings.File(path: "other.yaml", bytes: Array(text.utf8))
+        let errors = #expect(throws: SettingsErrors.self) { try Settings.load(file: file) }
+        #expect(errors?.errors.count == 50_000)
+        #expect(errors?.errors.first?.kind == .unknown(didYouMean: "collection.interval"))
+        #expect(errors?.errors.last?.kind == .unknown(didYouMean: nil))
+    }
+
     /// As long as a file may be: what libyaml looks ahead for, and what is nested, ends early.
     @Test(
         .timeLimit(.minutes(1)),
