@@ -32,7 +32,7 @@ bench: setup ## Compare the sources with C loops of the same system calls (root)
 	Benchmarks/run
 
 fuzz: setup ## Fuzz the parsers, each for SECONDS=60
-	Fuzz/run $(or $(SECONDS),60)
+	SWIFT="$(SWIFT)" Fuzz/run $(or $(SECONDS),60)
 
 lint: ## Check the format as CI does
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources Examples/Package.swift Examples/Sources
@@ -53,7 +53,7 @@ fixtures: ## Remake fixtures/kernels from recorded evidence: make fixtures EVIDE
 	scripts/fixtures-from-evidence $(EVIDENCE) fixtures
 
 clean: ## Remove what was built
-	rm -rf .build .build-core Benchmarks/.build Fuzz/.build Examples/.build
+	rm -rf .build .build-core Benchmarks/.build Fuzz/.build Fuzz/.build-fast Examples/.build
 
 setup:
 	@scripts/install $(BUILD_PACKAGES)

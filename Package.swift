@@ -15,6 +15,8 @@ let package = Package(
         // The sources alone, for whoever wants the objects and not the metrics.
         .library(name: "KernelSources", targets: ["KernelSources", "ObjectInventory", "KernelObjects"]),
         .executable(name: "ebpf-metrics", targets: ["ebpf-metrics"]),
+        // No API: for Fuzz/, which is a package of its own.
+        .library(name: "_Configuration", targets: ["YAMLTree", "MetricsServer", "Settings"]),
     ],
     traits: [
         .trait(name: "Libbpf", description: "Enumerate object IDs with libbpf (needs libbpf-dev)."),
@@ -88,7 +90,7 @@ let package = Package(
         .target(
             name: "MetricsServer",
             dependencies: [
-                "YAMLTree", "LinuxSystem", "Gzip", "CCrypt",
+                "YAMLTree", "KernelObjects", "LinuxSystem", "Gzip", "CCrypt",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

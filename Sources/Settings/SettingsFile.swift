@@ -21,6 +21,8 @@ struct FileReader {
     let path: String
     private(set) var layer = Layer()
     private var lines: [String: Int] = [:]
+    /// How many words may still be looked for: it takes a while, and a file of another program's has nothing but such.
+    private var suggestionsLeft = 50
 
     /// Everything that a file says, right and wrong.
     static func read(_ file: Settings.File) -> Layer {
@@ -62,7 +64,8 @@ struct FileReader {
                         .wrongType, entry.line, key, "is \(entry.value.kindName); a mapping of settings is expected")
                 }
             } else {
-                let near = Suggestion.near(key, among: Setting.all.map(\.key))
+                suggestionsLeft -= 1
+                let near = suggestionsLeft >= 0 ? Suggestion.near(key, among: Setting.all.map(\.key)) : nil
                 let hint = near.map { "; did you mean \($0)?" } ?? ""
                 report(.unknown(didYouMean: near), entry.line, key, "is no setting\(hint)")
             }

@@ -18,7 +18,7 @@ extension YAMLNode {
             withUnsafeMutablePointer(to: &parser) { parser in
                 yaml_parser_set_input_string(parser, text.baseAddress, text.count)
                 yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-                var builder = Builder(parser: parser, most: mostNodes)
+                var builder = Builder(parser: parser, text: text, most: mostNodes)
                 do throws(YAMLError) {
                     return .success(try builder.document())
                 } catch {
@@ -32,6 +32,7 @@ extension YAMLNode {
     /// Makes a tree of the parser's events.
     private struct Builder {
         let parser: UnsafeMutablePointer<yaml_parser_t>
+        let text: UnsafeBufferPointer<UInt8>
         let most: Int
         var count = 0
 
@@ -126,7 +127,18 @@ extension YAMLNode {
         private func failure() -> YAMLError {
             let problem = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be understood"
             let context = parser.pointee.context.map { " (\(String(cString: $0)))" } ?? ""
-            return YAMLError(line: Int(parser.pointee.problem_mark.line) + 1, message: problem + context)
+            // Of bytes that are no text libyaml tells the place alone.
+            let isOfBytes = parser.pointee.error == YAML_READER_ERROR
+            let line = isOfBytes ? breaks(before: parser.pointee.problem_offset) : Int(parser.pointee.problem_mark.line)
+            return YAMLError(line: line + 1, message: problem + context)
+        }
+
+        private func breaks(before end: Int) -> Int {
+            let part = text.prefix(end)
+            return part.indices.count { index in
+                let isLone = part[index] == 0x0D && (index + 1 == part.endIndex || part[index + 1] != 0x0A)
+                return part[index] == 0x0A || isLone
+            }
         }
     }
 }

@@ -51,6 +51,13 @@ import Testing
         #expect(distinct.map(\.isReadOnly) == [false, true])
     }
 
+    /// As many as the kernel lets a mount namespace have, which is anybody's to fill.
+    @Test(.timeLimit(.minutes(1))) func aHundredThousandBpffsAreToldApart() {
+        let text = (0..<100_000).map { "\($0) 1 0:\($0) / /m\($0) rw - bpf bpf rw\n" }.joined()
+        let bytes = Array(text.utf8)
+        #expect(BpffsMounts.distinct(MountInfo.parse(bytes.span)).count == 100_000)
+    }
+
     @Test func ownStatusAndNamespaces() {
         let text = Array("Name:\tx\nSeccomp:\t2\nNSpid:\t4711\t12\t1\n".utf8)
         let status = ProcessStatus(text.span)

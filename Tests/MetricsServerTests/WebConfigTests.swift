@@ -164,6 +164,10 @@ import Testing
             "rate_limit:\n  interval: 1s\n",
             ":1: rate_limit: this server does not limit the rate of requests; take it out"
         ),
+        (
+            "http_server_config: {\"\\e]0;x\\a\\nb\": 1}\n",
+            ":1: http_server_config.\\u{1b}]0;x\\u{7}\\u{a}b: there is no such key; there are http2, headers"
+        ),
     ])
     func whatIsWrongIsSaidWithItsPlace(_ text: String, _ message: String) {
         let error = #expect(throws: WebConfigError.self) { try parse(text) }

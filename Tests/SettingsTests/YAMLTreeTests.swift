@@ -51,7 +51,13 @@ import YAMLTree
         #expect(throws: YAMLError.self) { try parse(text) }
     }
 
-    @Test func aTextThatIsNotUTF8IsAnError() {
-        #expect(throws: YAMLError.self) { try YAMLNode.parse([0x61, 0x3A, 0x20, 0xFF, 0xFE]) }
+    @Test(
+        arguments: [
+            ([0x61, 0x3A, 0x20, 0xFF, 0xFE], 1), (Array("a: 1\r\nb: 2\rc: ".utf8) + [0xFF], 3),
+            (Array("a: 1\n\nb: \u{0}\n".utf8), 3),
+        ] as [([UInt8], Int)])
+    func whatIsNoTextIsAnErrorOfItsLine(_ bytes: [UInt8], _ line: Int) {
+        let error = #expect(throws: YAMLError.self) { try YAMLNode.parse(bytes) }
+        #expect(error?.line == line)
     }
 }

@@ -43,11 +43,14 @@ enum BpffsMounts {
     /// The file-system type decides, since the device name may say anything.
     static func distinct(_ mounts: [MountInfo]) -> [BpffsMount] {
         var chosen: [MountInfo] = []
+        // Anybody can mount a hundred thousand of them in a namespace of their own: each is looked up, not searched for.
+        var places: [String: Int] = [:]
         for mount in mounts where mount.type == "bpf" {
             // A bind mount of a deeper directory shows only a part of what a mount of the top shows.
-            if let index = chosen.firstIndex(where: { $0.device == mount.device }) {
+            if let index = places[mount.device] {
                 if mount.root.count < chosen[index].root.count { chosen[index] = mount }
             } else {
+                places[mount.device] = chosen.count
                 chosen.append(mount)
             }
         }

@@ -12,12 +12,20 @@ enum Kallsyms {
         var fullName: String?
     }
 
+    /// Puts the next bytes of the text into the buffer, and answers how many; 0 at the end.
+    typealias Reader = (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+
     /// Looks up the names of these tags.
     static func names(
-        of tags: Set<ProgramTag>, path: String, through files: any FileCalls = LiveFiles()
+        of tags: Set<ProgramTag>, path: String, through files: any FileCalls
     ) throws(Errno) -> [ProgramTag: Names] {
+        let file = try files.open(path, .read)
+        return try names(of: tags) { buffer throws(Errno) in try file.read(into: buffer) }
+    }
+
+    static func names(of tags: Set<ProgramTag>, from read: Reader) throws(Errno) -> [ProgramTag: Names] {
         var found: [ProgramTag: Names] = [:]
-        try forEachLine(path, through: files) { text, line in
+        try forEachLine(read) { text, line in
             guard let (tag, name) = programSymbol(line, in: text), tags.contains(tag) else { return true }
             let kernelName = text.kernelName(name)
             if var names = found[tag] {
@@ -34,13 +42,20 @@ enum Kallsyms {
     }
 
     /// Whether the kernel has a function of this name; nil when the list cannot be read.
-    static func contains(
-        function: StaticString, path: String, through files: any FileCalls = LiveFiles()
-    ) -> Bool? {
+    static func contains(function: StaticString, path: String, through files: any FileCalls) -> Bool? {
+        do throws(Errno) {
+            let file = try files.open(path, .read)
+            return contains(function: function) { buffer throws(Errno) in try file.read(into: buffer) }
+        } catch {
+            return nil
+        }
+    }
+
+    static func contains(function: StaticString, from read: Reader) -> Bool? {
         var isFound = false
         var isEmpty = true
         do throws(Errno) {
-            try forEachLine(path, through: files) { text, line in
+            try forEachLine(read) { text, line in
                 isEmpty = false
                 // A compiler may have added a suffix (`.llvm.123`).
                 isFound = symbol(line, in: text).map { text.starts($0, with: function) } ?? false
@@ -79,14 +94,13 @@ enum Kallsyms {
 
     /// Visits the lines of a large file with one buffer; stops when `body` answers false.
     private static func forEachLine(
-        _ path: String, through files: any FileCalls, _ body: (Span<UInt8>, Range<Int>) -> Bool
+        _ read: Reader, _ body: (Span<UInt8>, Range<Int>) -> Bool
     ) throws(Errno) {
-        let file = try files.open(path, .read)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
         defer { buffer.deallocate() }
         var filled = 0
         while true {
-            let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            let count = try read(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
             if count == 0 { return }
             filled += count
             // SAFETY: [0, filled) was written by the reads above, and the buffer outlives the span.

@@ -1,3 +1,5 @@
+internal import KernelObjects
+
 /// What is wrong with a web config: the file, the line and the key as far as there are any, and a sentence.
 public struct WebConfigError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file, as it was named.
@@ -19,8 +21,9 @@ public struct WebConfigError: Error, Sendable, Equatable, CustomStringConvertibl
         self.message = message
     }
 
-    /// `FILE:LINE: KEY: MESSAGE`.
+    /// One line, `FILE:LINE: KEY: MESSAGE`, whatever the file holds.
     public var description: String {
-        file + (line.map { ":\($0)" } ?? "") + ": " + (key.map { "\($0): " } ?? "") + message
+        let text = file + (line.map { ":\($0)" } ?? "") + ": " + (key.map { "\($0): " } ?? "") + message
+        return PrintableText.of(text.utf8)
     }
 }

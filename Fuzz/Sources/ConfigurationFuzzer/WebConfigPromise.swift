@@ -1,0 +1,1 @@
+../../../Tests/MetricsServerTests/WebConfigPromise.swift

@@ -1,0 +1,1 @@
+../../../Tests/KernelSourcesTests/ParserPromise.swift
