@@ -158,6 +158,12 @@ let package = Package(
             dependencies: ["KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "RecordingsTests",
+            dependencies: [
+                "Recordings", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ExpositionTests",
             dependencies: [
                 "Exposition", "EBPFMetrics", "KernelSources", "KernelObjects", "ObjectInventory", "TestSupport",

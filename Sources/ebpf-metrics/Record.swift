@@ -20,7 +20,8 @@ struct Record: ParsableCommand {
 
     @OptionGroup var options: CollectionOptions<RecordSettings>
 
-    @Flag(help: "Put stand-ins in the place of command names, paths and container ids, the same for the same everywhere.")
+    @Flag(
+        help: "Put stand-ins in the place of command names, paths and container ids, the same for the same everywhere.")
     var redact = false
 
     @Argument(help: ArgumentHelp("The folder to make; it must not be there yet, or be empty.", valueName: "folder"))

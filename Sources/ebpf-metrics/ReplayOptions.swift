@@ -48,7 +48,8 @@ struct ReplayOptions: ParsableArguments {
             throw CommandError("\(error)", ExitCode(EX_DATAERR))
         }
         do throws(AssumedRightsError) {
-            return try ReplayedHost(recording, assuming: try identity.map { text throws(AssumedRightsError) in try Identity(text) })
+            return try ReplayedHost(
+                recording, assuming: try identity.map { text throws(AssumedRightsError) in try Identity(text) })
         } catch {
             throw CommandError("--as: \(error)", ExitCode(EX_DATAERR))
         }

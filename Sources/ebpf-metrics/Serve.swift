@@ -36,7 +36,8 @@ struct Serve: StagedCommand {
         let settings = loaded.settings
         let sockets = try Self.sockets(settings)
         // The kernel drops capabilities for one thread alone.
-        let privileges = recorded == nil ? PrivilegeReduction.apply(settings) : PrivilegeReduction.dropAll(but: settings)
+        let privileges =
+            recorded == nil ? PrivilegeReduction.apply(settings) : PrivilegeReduction.dropAll(but: settings)
         let options = options
         return {
             do {

@@ -95,7 +95,7 @@ import Testing
         }
         #expect(evidence.values.contains { $0.count > 1 } && evidence.values.contains { $0.count == 1 })
         let tags = Set(evidence.keys.map { ProgramTag(value: UInt64($0, radix: 16) ?? 0) })
-        let found = try Kallsyms.names(of: tags, path: path)
+        let found = try Kallsyms.names(of: tags, path: path, through: LiveFiles())
         for (tag, names) in evidence {
             let result = found[ProgramTag(value: UInt64(tag, radix: 16) ?? 0)]
             if names.count == 1 {
@@ -105,9 +105,9 @@ import Testing
                 #expect(result?.name == nil)
             }
         }
-        #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: path) == false)
+        #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: path, through: LiveFiles()) == false)
         let crashing = Fixtures.path("kernels/6.18/proc/kallsyms")
-        #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: crashing) == true)
-        #expect(Kallsyms.contains(function: "x", path: "/nonexistent") == nil)
+        #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: crashing, through: LiveFiles()) == true)
+        #expect(Kallsyms.contains(function: "x", path: "/nonexistent", through: LiveFiles()) == nil)
     }
 }

@@ -97,7 +97,9 @@ struct ProcfsProbe {
     private func tryProcess(
         _ pid: Int32, in directory: Int32, _ name: inout PathBuilder, _ trial: inout ProcfsAccess.Trial
     ) {
-        guard let stat = ProcessFiles.stat(of: pid, in: directory, &name, through: files), !stat.hasNoFiles else { return }
+        guard let stat = ProcessFiles.stat(of: pid, in: directory, &name, through: files), !stat.hasNoFiles else {
+            return
+        }
         do throws(Errno) {
             _ = try files.open(name.set(pid, "/fdinfo"), at: directory, .directory)
             trial.tried += 1

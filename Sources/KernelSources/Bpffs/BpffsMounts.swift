@@ -23,7 +23,8 @@ enum BpffsMounts {
                 procfs: paths.procfs, besides: Set(mounts.compactMap(\.device)), through: files)
             mounts += others.mounts
             return Found(
-                mounts: Observed(mounts.map { tried($0, through: files) }, by: "\(source) and \(paths.procfs)/PID/mountinfo"),
+                mounts: Observed(
+                    mounts.map { tried($0, through: files) }, by: "\(source) and \(paths.procfs)/PID/mountinfo"),
                 processesOfUnknownMounts: others.unreadable)
         } catch {
             return Found(mounts: .unknown(by: "\(source): \(error)"))
@@ -82,7 +83,9 @@ enum BpffsMounts {
         // SAFETY: NUL-terminated above; an array is passed as a pointer for the time of the call.
         let directory = try files.open(path, .directory)
         guard try files.fileSystem(of: directory.number) == .bpffs else { throw Errno.notFound }
-        if let device = mount.device, try files.status(of: directory.number).deviceName != device { throw Errno.notFound }
+        if let device = mount.device, try files.status(of: directory.number).deviceName != device {
+            throw Errno.notFound
+        }
         return directory
     }
 }

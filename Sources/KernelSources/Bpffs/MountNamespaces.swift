@@ -28,7 +28,8 @@ enum MountNamespaces {
                     if let namespace, namespaces.contains(namespace) { continue }
                     if namespace == nil { unidentified += 1 }
                     guard unidentified <= mostUnidentified else { throw Errno.accessDenied }
-                    for mount in BpffsMounts.distinct(try MountInfo.read("\(procfs)/\(pid)/mountinfo", through: files)) {
+                    for mount in BpffsMounts.distinct(try MountInfo.read("\(procfs)/\(pid)/mountinfo", through: files))
+                    {
                         guard let device = mount.device, devices.insert(device).inserted else { continue }
                         var mount = mount
                         mount.path = Array("\(procfs)/\(pid)/root".utf8) + mount.path

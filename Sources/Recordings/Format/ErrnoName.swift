@@ -12,5 +12,6 @@ extension Errno {
     }
 
     private static let names: [String: Errno] = Dictionary(
-        (1..<134).map { (Errno(rawValue: $0).description, Errno(rawValue: $0)) }, uniquingKeysWith: { first, _ in first })
+        (1..<134).map { (Errno(rawValue: $0).description, Errno(rawValue: $0)) },
+        uniquingKeysWith: { first, _ in first })
 }

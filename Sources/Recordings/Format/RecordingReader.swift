@@ -35,7 +35,8 @@ extension Recording {
         for line in try Self.lines(folder, Place.copies) {
             let isThread = line.has("thread")
             let copy = Copy(
-                owner: try line.required(isThread ? "thread" : "process"), isThread: isThread, fd: try line.number("fd"))
+                owner: try line.required(isThread ? "thread" : "process"), isThread: isThread, fd: try line.number("fd")
+            )
             copies[copy] = try Self.opened(line)
         }
         for line in try Self.lines(folder, Place.threads) {

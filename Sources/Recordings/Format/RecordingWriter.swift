@@ -199,7 +199,11 @@ extension Recording {
         if let contents = file.contents {
             switch contents {
             case .success(.bytes(let bytes)):
-                if path.fileName == nil { writer.member("text", EscapedBytes.text(bytes)) } else { writer.member("file", true) }
+                if path.fileName == nil {
+                    writer.member("text", EscapedBytes.text(bytes))
+                } else {
+                    writer.member("file", true)
+                }
             case .success(.notBPF): writer.member("file", false)
             case .success(.same(let other)): writer.member("same_as", EscapedBytes.text(other.bytes))
             case .failure(let error):
@@ -310,7 +314,8 @@ extension DirectoryReader.FileType {
     }
 
     init?(letter: UInt8) {
-        guard let type = [Self.directory, .regular, .symbolicLink, .unknown].first(where: { $0.letter == letter }) else {
+        guard let type = [Self.directory, .regular, .symbolicLink, .unknown].first(where: { $0.letter == letter })
+        else {
             return nil
         }
         self = type

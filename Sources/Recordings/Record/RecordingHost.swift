@@ -95,8 +95,10 @@ extension RecordingHost.State {
         open[number] = .object(object, from: origin)
         switch origin {
         case .id: break
-        case .pin(let path, readOnly: true): recording.files[path, default: RecordedFile()].pinForReading = .success(object)
-        case .pin(let path, readOnly: false): recording.files[path, default: RecordedFile()].pinForWriting = .success(object)
+        case .pin(let path, readOnly: true):
+            recording.files[path, default: RecordedFile()].pinForReading = .success(object)
+        case .pin(let path, readOnly: false):
+            recording.files[path, default: RecordedFile()].pinForWriting = .success(object)
         case .copy(let copy): recording.copies[copy] = .success(object)
         }
     }

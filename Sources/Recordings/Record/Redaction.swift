@@ -132,12 +132,15 @@ struct Redaction {
         let start = Array(fields[0]) + [UInt8(ascii: ":")] + fields[1] + [UInt8(ascii: ":")]
         guard let id = ContainerID.find(inCgroup: Array(line).span) else { return start + Array("/".utf8) }
         let number = containers.standIn(for: Array(id.utf8))
-        return start + Array("/".utf8) + Array(String(repeating: "0", count: 64 - number.utf8.count).utf8) + Array(number.utf8)
+        return start + Array("/".utf8) + Array(String(repeating: "0", count: 64 - number.utf8.count).utf8)
+            + Array(number.utf8)
     }
 
     /// Mounts that nobody here asks for are left out; of the others, what they are mounted from is.
     private mutating func mountLine(_ line: ArraySlice<UInt8>) -> [UInt8]? {
-        guard let mount = MountInfo.parse(Array(line).span).first, ["bpf", "proc"].contains(mount.type) else { return nil }
+        guard let mount = MountInfo.parse(Array(line).span).first, ["bpf", "proc"].contains(mount.type) else {
+            return nil
+        }
         var fields = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map { Array($0) }
         fields[3] = path(mount.root)
         fields[4] = path(mount.mountPoint)

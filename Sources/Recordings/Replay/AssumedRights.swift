@@ -26,7 +26,8 @@ struct AssumedRights {
         let needed = CapabilitySet([.sysAdmin, .sysPtrace, .dacReadSearch])
         guard recorder.isSuperset(of: needed.union(identity.capabilities)), about.process.uid == 0 else {
             throw AssumedRightsError(
-                "the recording was made with fewer rights than --as takes: it has to be made by root with all capabilities")
+                "the recording was made with fewer rights than --as takes: it has to be made by root with all capabilities"
+            )
         }
         let initialUserNamespace: UInt64 = 0xEFFF_FFFD
         let own = try? recording.files[RecordedPath("/proc/self/ns/user")]?.status?.get().inode
@@ -135,7 +136,8 @@ struct AssumedRights {
     func refusal(ofStatus path: RecordedPath) -> Errno? {
         guard let components = path.components(below: procfs), let pid = Self.pid(components) else { return nil }
         if let refusal = refusalOfHidden(pid) { return refusal }
-        return components.count > 2 && components[1].elementsEqual("ns".utf8) && !mayLook(into: pid) ? .accessDenied : nil
+        return components.count > 2 && components[1].elementsEqual("ns".utf8) && !mayLook(into: pid)
+            ? .accessDenied : nil
     }
 
     /// What reading a link is refused with.
@@ -194,7 +196,9 @@ struct AssumedRights {
     /// The mount point of the bpffs that a path is in.
     private func mount(of path: RecordedPath) -> RecordedPath? {
         // Those of other mount namespaces are reached through a process.
-        if let components = path.components(below: procfs), components.count > 1, components[1].elementsEqual("root".utf8) {
+        if let components = path.components(below: procfs), components.count > 1,
+            components[1].elementsEqual("root".utf8)
+        {
             var above = path
             var top: RecordedPath?
             while !above.bytes.isEmpty {

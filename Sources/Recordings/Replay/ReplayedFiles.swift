@@ -56,7 +56,8 @@ struct ReplayedFiles: FileCalls {
     private func contents(_ place: RecordedPath) throws(Errno) -> RecordedFile.Contents {
         if let answer = recording.files[place]?.contents { return try answer.get() }
         // Whoever can follow the links of a process does not read the texts of what is no BPF object.
-        if let link = recording.link(ofText: place, procfs: procfs), case .success(let target) = recording.files[link]?.target,
+        if let link = recording.link(ofText: place, procfs: procfs),
+            case .success(let target) = recording.files[link]?.target,
             !target.starts(with: "anon_inode:bpf".utf8)
         {
             return .notBPF
