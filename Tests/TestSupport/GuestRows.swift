@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// All sets of rights tried in a guest, by `scripts/guest-rows`.
 public struct GuestRows: Sendable {
