@@ -12,7 +12,7 @@ extension Guests {
             try Data(Self.readsTheLink.utf8).write(to: script)
             defer { try? FileManager.default.removeItem(at: script) }
             try Guest.run(
-                kernel: kernel, script: script.path,
+                kernel: kernel, as: "\(kernel)-plain-read", script: script.path,
                 files: [(URL(filePath: Program.workloadPath), "/bin/bpf-workload")],
                 seconds: 120
             ) { result in

@@ -48,13 +48,15 @@ public enum Guest {
 
     /// Runs a script of busybox's sh as root on a kernel, with these files by their paths in the guest.
     ///
-    /// The results go where `EBPF_METRICS_GUEST_RESULTS` says, to stay there, or to a folder that is taken away.
+    /// The results go where `EBPF_METRICS_GUEST_RESULTS` says, to stay there by this name, or to a folder that is taken
+    /// away.
     public static func run<Value>(
-        kernel: String, script: String, files: [(URL, String)], seconds: Int, _ body: (Result) throws -> Value
+        kernel: String, as name: String, script: String, files: [(URL, String)], seconds: Int,
+        _ body: (Result) throws -> Value
     ) throws -> Value {
         let kept = ProcessInfo.processInfo.environment["EBPF_METRICS_GUEST_RESULTS"]
         let folder =
-            kept.map { URL(filePath: $0).appending(path: kernel) }
+            kept.map { URL(filePath: $0).appending(path: name) }
             ?? FileManager.default.temporaryDirectory.appending(path: "ebpf-metrics-guest-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { if kept == nil { try? FileManager.default.removeItem(at: folder) } }

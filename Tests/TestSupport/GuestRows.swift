@@ -51,8 +51,8 @@ public struct GuestRows: Sendable {
             + runners.sorted().map { (URL(filePath: $0), $0) }
             + lines.keys.sorted().map { (folder.appending(path: $0), "/\($0)") }
         return try Guest.run(
-            kernel: kernel, script: Fixtures.root.appending(path: "scripts/guest-rows").path, files: files,
-            seconds: seconds
+            kernel: kernel, as: kernel, script: Fixtures.root.appending(path: "scripts/guest-rows").path,
+            files: files, seconds: seconds
         ) { try body($0, GuestRows($0)) }
     }
 
