@@ -20,7 +20,7 @@ extension Guests {
                 try GuestRows.run(on: kernel, Self.commands, seconds: 900) { result, rows in
                     #expect(result.status == 0, "\(kernel): \(result.errors)\(result.text("results/log"))")
                     #expect(result.oops == "", "\(kernel)")
-                    print("kernel \(rows.release), \(rows.kernel.version): \(Int(result.seconds)) s")
+                    Guest.say("kernel \(rows.release), \(rows.kernel.version): \(Int(result.seconds)) s")
                     table += try PrivilegeRow.all.map { try check($0, rows) }
                 }
             }
@@ -47,7 +47,7 @@ extension Guests {
             #expect(comparison.made.maps == 160, "\(place)")
             #expect(comparison.differences == [], "\(place)")
             let cells = comparison.counts.map { "\($0) \($1.cell)" }.joined(separator: ", ")
-            print("  \(comparison.differences.isEmpty ? "ok  " : "FAIL") \(place): \(cells)")
+            Guest.say("  \(comparison.differences.isEmpty ? "ok  " : "FAIL") \(place): \(cells)")
             try checkDoctor(row, rows, place)
             return Line(kernel: rows.kernel.version, comparison: comparison)
         }

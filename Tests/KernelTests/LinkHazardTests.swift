@@ -18,7 +18,7 @@ extension Guests {
             ) { result in
                 #expect(result.status == Guest.fault, "\(result.errors)")
                 #expect(result.oops.contains("BUG: "), "\(result.oops)")
-                print("kernel \(kernel): a plain read crashes: \(result.oops.split(separator: "\n").first ?? "")")
+                Guest.say("kernel \(kernel): a plain read crashes: \(result.oops.split(separator: "\n").first ?? "")")
             }
         }
 

@@ -78,5 +78,8 @@ public enum Guest {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// A line of standard output, at once: a run takes minutes.
+    public static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
     private static func image(_ kernel: String) -> String { store.appending(path: "\(kernel)/vmlinuz").path }
 }
