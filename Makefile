@@ -1,10 +1,11 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fuzz format lint core examples privileges fixtures clean setup setup-test
+.PHONY: help run build test test-kernels bench fuzz format lint core examples privileges fixtures clean setup setup-test setup-kernels
 
 # What building needs, and what the tests need beside it: installed only where it is missing.
 BUILD_PACKAGES := libcap-dev libbpf-dev libyaml-dev zlib1g-dev libcrypt-dev pkg-config
 TEST_PACKAGES := bpftool util-linux python3-jsonschema python3-prometheus-client curl openssl perl
+KERNEL_PACKAGES := qemu-system-x86 busybox-static cpio util-linux
 SWIFT ?= swift
 
 # What makes objects and starts servers runs by itself: beside it, tests that wait for a time-out have too little of the CPU.
@@ -16,7 +17,7 @@ define tests
 endef
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup ## Install what building needs, build, and show this host's eBPF objects
 	$(SWIFT) build -c release --product ebpf-metrics
@@ -27,6 +28,15 @@ build: ## Build everything, for debugging
 
 test: setup setup-test ## Install what the tests need, and run them; what needs rights is skipped by name without them
 	$(call tests,)
+
+# In guests runs a release build with all of Swift in it: one for debugging takes ten times as long to emulate.
+test-kernels: setup setup-kernels ## Every row of rights on other kernels, in virtual machines: KERNELS="6.1 6.18.15", KERNELS=all
+	$(SWIFT) build --build-tests
+	$(SWIFT) build -c release --static-swift-stdlib --product ebpf-metrics
+	@kernels=$$(scripts/fetch-kernels $(KERNELS)) || echo "test-kernels: kernels are MISSING, see above; the others are tested" >&2; \
+	EBPF_METRICS_TEST_KERNELS=$$(echo $$kernels | tr ' ' '\n' | sed 's|.*/||' | tr '\n' ' ') \
+	EBPF_METRICS_GUEST_COLLECTOR=$$($(SWIFT) build -c release --show-bin-path)/ebpf-metrics \
+	$(SWIFT) test --skip-build --filter KernelTests
 
 bench: setup ## Compare the sources with C loops of the same system calls (root)
 	Benchmarks/run
@@ -62,3 +72,6 @@ setup-test:
 	@scripts/install --optional $(TEST_PACKAGES)
 	@scripts/fetch-prometheus >/dev/null || echo "without it, its tests are skipped" >&2
 	@scripts/fetch-python || echo "without it, its tests are skipped" >&2
+
+setup-kernels:
+	@scripts/install $(KERNEL_PACKAGES)

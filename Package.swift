@@ -219,6 +219,8 @@ let package = Package(
                 "TestSupport",
             ],
             swiftSettings: strict),
+        // The real program on other kernels, in virtual machines; only when `make test-kernels` asks for it.
+        .testTarget(name: "KernelTests", dependencies: ["TestSupport"], swiftSettings: strict),
         // The real daemon before a real Prometheus; skipped by name and reason without them.
         .testTarget(name: "BackendTests", dependencies: ["LinuxSystem", "TestSupport"], swiftSettings: strict),
     ],

@@ -87,6 +87,28 @@ static int link_netfilter(const struct targets *targets, int program)
     return request_link(&request);
 }
 
+// BPF_LINK_CREATE's part of union bpf_attr for kprobe_multi, which the installed header may not have.
+struct kprobe_multi_request {
+    uint32_t program, target, attach, flags;
+    uint32_t multi_flags, count;
+    uint64_t symbols, addresses, cookies;
+};
+
+// Without cookies: reading the fdinfo of such a link crashes some kernels.
+static int link_kprobe_multi(const struct targets *targets, int program)
+{
+    (void)targets;
+    // The kernel calls it only when a program is run for trial.
+    static const char *const symbols[] = {"bpf_fentry_test1"};
+    struct kprobe_multi_request request = {.program = (uint32_t)program,
+                                           .attach = WL_ATTACH_KPROBE_MULTI,
+                                           .count = 1,
+                                           .symbols = (uintptr_t)symbols};
+    union bpf_attr attr = {0};
+    memcpy(&attr, &request, sizeof(request));
+    return bpf_call(BPF_LINK_CREATE, &attr);
+}
+
 static int link_tracepoint(const struct targets *targets, int program)
 {
     (void)targets;
@@ -131,20 +153,25 @@ struct link_case {
     int (*create)(const struct targets *targets, int program);
     bool pinned;        // held by its pin alone
     bool keep_program;  // an fd of the program stays open
+    unsigned attach;    // see program_shape
 };
 
 static const struct link_case cases[] = {
-    {"cgroup", "cgroup_skb", "odigos_lk_cgrp", link_cgroup, false, true},
-    {"cgroup", "cgroup_skb", "other_lk_pinned", link_cgroup, true, false},
-    {"raw_tracepoint", "raw_tracepoint", "trace_lk_raw", link_tracepoint, false, true},
-    {"raw_tracepoint", "raw_tracepoint", "trace_lk_only", link_tracepoint, false, false},
-    {"netns", "sk_lookup", "other_lk_lookup", link_netns, false, true},
-    {"xdp", "xdp", "odigos_lk_xdp", link_xdp, false, true},
-    {"perf_event", "perf_event", "uprobe_lk_perf", link_event, false, true},
-    {"tcx", "sched_cls", "other_lk_tcx", link_tcx, false, true},
-    {"netfilter", "netfilter", "other_lk_nf", link_netfilter, false, false},
+    {"cgroup", "cgroup_skb", "odigos_lk_cgrp", link_cgroup, false, true, 0},
+    {"cgroup", "cgroup_skb", "other_lk_pinned", link_cgroup, true, false, 0},
+    {"raw_tracepoint", "raw_tracepoint", "trace_lk_raw", link_tracepoint, false, true, 0},
+    {"raw_tracepoint", "raw_tracepoint", "trace_lk_only", link_tracepoint, false, false, 0},
+    {"netns", "sk_lookup", "other_lk_lookup", link_netns, false, true, 0},
+    {"xdp", "xdp", "odigos_lk_xdp", link_xdp, false, true, 0},
+    {"perf_event", "perf_event", "uprobe_lk_perf", link_event, false, true, 0},
+    {"tcx", "sched_cls", "other_lk_tcx", link_tcx, false, true, 0},
+    {"netfilter", "netfilter", "other_lk_nf", link_netfilter, false, false, 0},
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
+
+static const struct link_case hazard = {
+    "kprobe_multi", "kprobe", "trace_lk_multi", link_kprobe_multi, false, true,
+    WL_ATTACH_KPROBE_MULTI};
 
 static int record_link(struct share *share, const struct link_case *link, int fd,
                        const struct hold *hold)
@@ -187,7 +214,7 @@ static int keep_program(struct share *share, const struct link_case *link, int p
 static int create_link(struct share *share, const struct targets *targets,
                        const struct link_case *link)
 {
-    struct program_shape shape = {.name = link->name, .filler = 1};
+    struct program_shape shape = {.name = link->name, .filler = 1, .attach = link->attach};
     int program = load_program(link->program, &shape);
     int fd = program < 0 ? -1 : link->create(targets, program);
     if (fd < 0) {
@@ -249,5 +276,7 @@ int create_links(struct share *share)
     for (size_t i = 0; i < CASES && result == 0; i++)
         if (!cases[i].pinned || share->options->pin_dir)
             result = create_link(share, &targets, &cases[i]);
+    if (result == 0 && share->options->kprobe_multi)
+        result = create_link(share, &targets, &hazard);
     return leave_targets(&targets) == 0 ? result : -1;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void write_string(FILE *out, const char *key, const char *value)
@@ -46,6 +47,9 @@ static void write_hold(FILE *out, const struct hold *hold)
         write_number(out, "tid", hold->tid, true);
     write_number(out, "fd", hold->fd, has_fd);
     write_string(out, "pin", hold->by == HELD_BY_PIN ? hold->pin : NULL);
+    struct stat status;
+    if (hold->by == HELD_BY_PIN && stat(hold->pin, &status) == 0)
+        write_number(out, "pin_mode", status.st_mode & 07777, true);
     if (hold->by == HELD_BY_ATTACHMENT)
         write_string(out, "via", hold->via);
     if (hold->holder_count) {

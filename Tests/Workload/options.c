@@ -29,6 +29,8 @@ static const char help[] =
     "                    map and of its pin (without --processes)\n"
     "  --links           create links, each with one more program; without --host-net\n"
     "                    network links live in a network namespace of their own\n"
+    "  --kprobe-multi    with --links, also one that crashes kernels 6.17 to 6.19.13 when\n"
+    "                    anybody reads its fdinfo: for virtual machines\n"
     "  --host-net        create network links in the present network namespace\n"
     "  --cgroup-dir DIR  make cgroups below DIR (default: the cgroup2 mount)\n"
     "  --prefix NAME     start of pin names and cgroup names (default: wl)\n"
@@ -86,6 +88,7 @@ static bool set_switch(struct options *o, const char *flag)
         size_t offset;
     } switches[] = {
         {"--links", offsetof(struct options, links)},
+        {"--kprobe-multi", offsetof(struct options, kprobe_multi)},
         {"--attach", offsetof(struct options, attach)},
         {"--thread", offsetof(struct options, thread)},
         {"--locks", offsetof(struct options, locks)},
@@ -156,6 +159,8 @@ static void check_together(const struct options *o, int flags)
         check_deny(o, flags);
     else if (o->command)
         misuse("a command goes with --deny-bpf only");
+    else if (o->kprobe_multi && !o->links)
+        misuse("--kprobe-multi goes with --links");
     else if (o->churn && flags != 1)
         misuse("--churn goes with no other option");
 }

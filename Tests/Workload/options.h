@@ -17,6 +17,7 @@ struct options {
     unsigned churn_seconds;
     bool churn;
     bool links;
+    bool kprobe_multi;
     bool attach;
     bool thread;
     bool locks;

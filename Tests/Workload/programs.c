@@ -82,7 +82,7 @@ static int load(const struct program_type *type, const struct program_shape *sha
     struct bpf_insn code[64];
     union bpf_attr attr = {0};
     attr.prog_type = type->number;
-    attr.expected_attach_type = type->attach;
+    attr.expected_attach_type = shape->attach ? shape->attach : type->attach;
     attr.insn_cnt = assemble(code, shape, type->result);
     attr.insns = (uintptr_t)code;
     attr.license = (uintptr_t)"GPL";

@@ -70,6 +70,7 @@ struct program_shape {
     unsigned map_count;
     unsigned filler;   // further instructions
     int constant;      // in these
+    unsigned attach;   // what it will be attached to; 0: what its type usually is
 };
 
 // One program of the kind that belongs to `number`, or the next that the kernel accepts.
