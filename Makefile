@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-kernels bench fuzz format lint core examples privileges fixtures clean setup setup-test setup-kernels
+.PHONY: help run build test test-kernels bench fuzz format lint core examples privileges fixtures fixture-texts clean setup setup-test setup-kernels
 
 # What building needs, and what the tests need beside it: installed only where it is missing.
 BUILD_PACKAGES := libcap-dev libbpf-dev libyaml-dev zlib1g-dev libcrypt-dev pkg-config
@@ -59,7 +59,10 @@ examples: setup ## Build the examples of the library
 privileges: setup setup-test ## Try every row of rights, and write docs/PRIVILEGES.md (root)
 	EBPF_METRICS_WRITE_DOCS=1 $(SWIFT) test --filter PrivilegeTests
 
-fixtures: ## Remake fixtures/kernels from recorded evidence: make fixtures EVIDENCE=folder
+fixtures: setup setup-kernels ## Record kernels in virtual machines anew: fixtures/kernels, fixtures/golden
+	EBPF_METRICS_WRITE_FIXTURES=1 $(MAKE) test-kernels
+
+fixture-texts: ## Remake fixtures/texts from evidence: make fixture-texts EVIDENCE=folder
 	scripts/fixtures-from-evidence $(EVIDENCE) fixtures
 
 clean: ## Remove what was built

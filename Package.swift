@@ -160,7 +160,9 @@ let package = Package(
         .testTarget(
             name: "RecordingsTests",
             dependencies: [
-                "Recordings", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "TestSupport",
+                "Recordings", "EBPFMetrics", "Exposition", "KernelSources", "KernelObjects", "ObjectInventory",
+                "LinuxSystem", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -16,7 +16,7 @@ import Testing
         var configuration = CollectorConfiguration.detailed
         configuration.sources = [.procfs]
         configuration.paths = HostPaths(
-            procfs: Fixtures.path("kernels/\(kernel)/proc"), sysfs: Fixtures.path("kernels/\(kernel)/sys"))
+            procfs: Fixtures.path("texts/\(kernel)/proc"), sysfs: Fixtures.path("texts/\(kernel)/sys"))
         return configuration
     }
 

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func familiesAreNamedAndTypedAsTheSpecificationWants() async {
-        let registry = await registry(Fixtures.path("kernels/6.12"))
+        let registry = await registry(Fixtures.path("texts/6.12"))
         let lines = lines(openMetrics(registry))
         let started = lines.first { $0.hasPrefix("odigos_ebpf_collection_errors_created ") }
         #expect(started == "odigos_ebpf_collection_errors_created \(registry.startedAt)")
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func countersOfTheKernelDoNotClaimToBeginWithUs() async throws {
-        let fixture = try copy(of: "kernels/6.12") { folder in
+        let fixture = try copy(of: "texts/6.12") { folder in
             try FileManager.default.createDirectory(
                 at: folder.appending(path: "proc/sys/kernel"), withIntermediateDirectories: true)
             try Data("1\n".utf8).write(to: folder.appending(path: "proc/sys/kernel/bpf_stats_enabled"))
@@ -105,7 +105,7 @@ import Testing
     @Test(.enabled(if: python != nil, "needs python3 with prometheus-client"), arguments: Fixtures.kernels)
     func anotherReaderFindsTheSameInBothFormats(_ kernel: String) async throws {
         let python = try #require(Self.python)
-        let registry = await registry(Fixtures.path("kernels/\(kernel)"))
+        let registry = await registry(Fixtures.path("texts/\(kernel)"))
         let openMetrics = try python.read(openMetrics(registry), Self.listing)
         let text = try python.read(bytes { PrometheusText.write(registry, to: $0) }, Self.listing)
         #expect(samples(text).count > 50)

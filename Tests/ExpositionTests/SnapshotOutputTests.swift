@@ -16,7 +16,7 @@ import Testing
         configuration.sources = [.procfs]
         configuration.collectsHolders = true
         configuration.paths = HostPaths(
-            procfs: Fixtures.path("kernels/\(kernel)/proc"), sysfs: Fixtures.path("kernels/\(kernel)/sys"))
+            procfs: Fixtures.path("texts/\(kernel)/proc"), sysfs: Fixtures.path("texts/\(kernel)/sys"))
         change(&configuration)
         return EBPFMetricsCollector(configuration: configuration)
     }

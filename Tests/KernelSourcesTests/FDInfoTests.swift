@@ -12,12 +12,12 @@ import Testing
 
     /// Every fd of four kernels, against what a parser of its own read out of the evidence.
     @Test(arguments: Fixtures.kernels) func readsWhatTheKernelPrinted(_ kernel: String) throws {
-        let rows = try Fixtures.table("kernels/\(kernel)/expected.tsv")
+        let rows = try Fixtures.table("texts/\(kernel)/expected.tsv")
         #expect(rows.count >= 65)
         for row in rows {
             let (name, fd, kind, id, type, memlock) = (row[0], row[1], row[3], row[4], row[5], row[6])
             let place = "\(kernel) \(name)"
-            switch parse(try Fixtures.bytes("kernels/\(kernel)/proc/100/fdinfo/\(fd)")) {
+            switch parse(try Fixtures.bytes("texts/\(kernel)/proc/100/fdinfo/\(fd)")) {
             case .map(let map):
                 #expect(kind == "map", "\(place)")
                 #expect("\(map.id)" == id && "\(map.type?.rawValue ?? 0)" == type, "\(place)")
@@ -85,7 +85,7 @@ import Testing
 
     /// Every cut of a valid text is a map with the right numbers, malformed, or nothing: never another number.
     @Test func noCutOfATextGivesAWrongNumber() throws {
-        let text = try Fixtures.bytes("kernels/6.12/proc/100/fdinfo/6")
+        let text = try Fixtures.bytes("texts/6.12/proc/100/fdinfo/6")
         guard case .map(let whole) = parse(text) else {
             Issue.record("not a map")
             return

@@ -84,8 +84,8 @@ import Testing
     }
 
     @Test func namesOfTagsOnlyWhereAllSymbolsAgree() throws {
-        let path = Fixtures.path("kernels/6.12/proc/kallsyms")
-        let rows = String(decoding: try Fixtures.bytes("kernels/6.12/proc/kallsyms"), as: UTF8.self)
+        let path = Fixtures.path("texts/6.12/proc/kallsyms")
+        let rows = String(decoding: try Fixtures.bytes("texts/6.12/proc/kallsyms"), as: UTF8.self)
             .split(separator: "\n").filter { $0.contains("bpf_prog_") }
         // The evidence by another reading: tag to the set of names.
         var evidence: [String: Set<String>] = [:]
@@ -106,7 +106,7 @@ import Testing
             }
         }
         #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: path, through: LiveFiles()) == false)
-        let crashing = Fixtures.path("kernels/6.18/proc/kallsyms")
+        let crashing = Fixtures.path("texts/6.18/proc/kallsyms")
         #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: crashing, through: LiveFiles()) == true)
         #expect(Kallsyms.contains(function: "x", path: "/nonexistent", through: LiveFiles()) == nil)
     }

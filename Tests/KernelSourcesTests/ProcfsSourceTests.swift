@@ -23,12 +23,12 @@ import Testing
     }
 
     @Test(arguments: ["5.10", "6.1", "6.12"]) func findsEveryObjectOfAHolder(_ kernel: String) throws {
-        let rows = try Fixtures.table("kernels/\(kernel)/expected.tsv")
+        let rows = try Fixtures.table("texts/\(kernel)/expected.tsv")
         func ids(_ kind: String) -> Set<String> { Set(rows.filter { $0[3] == kind }.map { $0[4] }) }
         func memory(_ kind: String) -> UInt64 {
             Dictionary(rows.filter { $0[3] == kind }.map { ($0[4], UInt64($0[6]) ?? 0) }) { $1 }.values.reduce(0, +)
         }
-        var (inventory, report) = scan("kernels/\(kernel)")
+        var (inventory, report) = scan("texts/\(kernel)")
         let (totals, complete) = inventory.finish(covered: report.covered)
         #expect(report.outcome == .finished)
         #expect(report.errors == 0)
@@ -45,16 +45,16 @@ import Testing
     }
 
     @Test func onAKernelThatMayCrashNothingIsReadThatCannotBeCopied() {
-        let (inventory, report) = scan("kernels/6.18")
+        let (inventory, report) = scan("texts/6.18")
         #expect(inventory.maps.isEmpty && inventory.programs.isEmpty && inventory.links.isEmpty)
         #expect(report.skipped[.unsafe] == 70)
         #expect(report.limitations.contains { $0.code == .unsafeKernel })
-        let (all, _) = scan("kernels/6.18", unsafe: true)
+        let (all, _) = scan("texts/6.18", unsafe: true)
         #expect(all.maps.count == 38 && all.programs.count == 20 && all.links.count == 12)
     }
 
     @Test func tellsTheContainerOfAHolder() {
-        let (inventory, _) = scan("kernels/6.18", unsafe: true)
+        let (inventory, _) = scan("texts/6.18", unsafe: true)
         #expect(inventory.holders.first?.containerID == String(repeating: "4be2d97ac0513f68", count: 4))
     }
 
@@ -74,20 +74,20 @@ import Testing
 
     @Test func budgetsCutAndSaySo() {
         let (few, report) = scan(
-            "kernels/6.12", ScanContext(fdBudget: FDBudget(perProcess: 10, total: 1000)))
+            "texts/6.12", ScanContext(fdBudget: FDBudget(perProcess: 10, total: 1000)))
         #expect(few.maps.count + few.programs.count + few.links.count <= 10)
         #expect(report.skipped[.deadline] == 1)
         #expect(report.limitations.contains { $0.code == .deadline })
-        let (_, late) = scan("kernels/6.12", ScanContext(deadline: .after(.zero)))
+        let (_, late) = scan("texts/6.12", ScanContext(deadline: .after(.zero)))
         #expect(late.outcome == .cut)
-        let (_, poor) = scan("kernels/6.12", ScanContext(fdBudget: FDBudget(perProcess: 100, total: 5)))
+        let (_, poor) = scan("texts/6.12", ScanContext(fdBudget: FDBudget(perProcess: 100, total: 5)))
         #expect(poor.outcome == .cut)
     }
 
     @Test func mendsNamesFromKallsyms() throws {
-        var (inventory, _) = scan("kernels/6.12")
+        var (inventory, _) = scan("texts/6.12")
         let before = inventory.programs.filter { $0.name != nil }.count
-        let limitation = ProgramNames(access: access("kernels/6.12")).mend(&inventory)
+        let limitation = ProgramNames(access: access("texts/6.12")).mend(&inventory)
         #expect(before == 0)
         let named = inventory.programs.filter { $0.name != nil }
         #expect(!named.isEmpty && named.count < inventory.programs.count)

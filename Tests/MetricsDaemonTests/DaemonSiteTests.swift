@@ -20,7 +20,7 @@ import Testing
         var settings = Settings(profile: .detailed)
         settings.collector.sources = [.procfs]
         settings.collector.paths = HostPaths(
-            procfs: Fixtures.path("kernels/6.12/proc"), sysfs: Fixtures.path("kernels/6.12/sys"))
+            procfs: Fixtures.path("texts/6.12/proc"), sysfs: Fixtures.path("texts/6.12/sys"))
         change(&settings)
         return settings
     }

@@ -48,7 +48,7 @@
             settings.resourceAttributes = [OTLPSettings.Header("k8s.node.name", "node-7")]
             let exporter = try exporter(settings)
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.12"))
+                await exporter.submit(await Registries.of("texts/6.12"))
                 try await eventually("a push") { await exporter.counts.pushes == 1 }
             }
             let request = try #require(server.requests.first)
@@ -81,7 +81,7 @@
             let python = try #require(Self.python)
             let server = try LoopbackServer([Self.ok])
             defer { server.stop() }
-            let registry = await Registries.of("kernels/6.12")
+            let registry = await Registries.of("texts/6.12")
             for usesGzip in [false, true] {
                 var settings = settings(server)
                 settings.usesGzip = usesGzip
@@ -107,7 +107,7 @@
             let exporter = try exporter(settings(server))
             try await running(exporter) {
                 for count in 1...3 {
-                    await exporter.submit(await Registries.of("kernels/6.1"))
+                    await exporter.submit(await Registries.of("texts/6.1"))
                     try await eventually("push \(count)") { await exporter.counts.pushes == count }
                 }
             }
@@ -123,9 +123,9 @@
             let exporter = try exporter(settings)
             clock.hold()
             try await running(exporter) {
-                for _ in 0..<5 { await exporter.submit(await Registries.of("kernels/6.1")) }
+                for _ in 0..<5 { await exporter.submit(await Registries.of("texts/6.1")) }
                 try await eventually("a wait") { clock.slept == [.seconds(60)] }
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 #expect(await exporter.counts.pushes == 1)
                 clock.release()
                 try await eventually("the next push") { await exporter.counts.pushes == 2 }
@@ -151,7 +151,7 @@
             defer { server.stop() }
             let exporter = try exporter(settings(server))
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.12"))
+                await exporter.submit(await Registries.of("texts/6.12"))
                 try await eventually("a push") { await exporter.counts.pushes == 1 }
             }
             // The clock stands at 8:49:37. Twice as long each time, or what the backend asks for, within a bound.
@@ -180,10 +180,10 @@
             let exporter = try exporter(settings(server))
             try await running(exporter) {
                 for count in 1...3 {
-                    await exporter.submit(await Registries.of("kernels/6.1"))
+                    await exporter.submit(await Registries.of("texts/6.1"))
                     try await eventually("refusal \(count)") { await exporter.counts.lost == count }
                 }
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a push") { await exporter.counts.pushes == 1 }
             }
             #expect(server.requests.count == 4)
@@ -203,9 +203,9 @@
             defer { server.stop() }
             let exporter = try exporter(settings(server))
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a refusal") { await exporter.counts.lost == 1 }
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a push") { await exporter.counts.pushes == 1 }
             }
             #expect(clock.slept == [1, 2, 1].map { .seconds($0) })
@@ -218,7 +218,7 @@
             defer { server.stop() }
             let exporter = try exporter(settings(server))
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a push") { await exporter.counts.pushes == 1 }
             }
             #expect(await exporter.counts.failures == 1)
@@ -229,9 +229,9 @@
             defer { server.stop() }
             let exporter = try exporter(settings(server))
             clock.hold()
-            let newest = await Registries.of("kernels/6.1", collections: 2)
+            let newest = await Registries.of("texts/6.1", collections: 2)
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a wait") { !clock.slept.isEmpty }
                 for _ in 0..<100 { await exporter.submit(newest) }
                 clock.release()
@@ -255,7 +255,7 @@
             settings.timeout = .seconds(2)
             let exporter = try exporter(settings)
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a push") { await exporter.counts.pushes == 1 }
             }
             #expect(await exporter.counts.failures >= 1)
@@ -268,7 +268,7 @@
             let exporter = try exporter(settings(server))
             clock.hold()
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a failure") { await exporter.counts.failures == 1 }
             }
             #expect(log.news.first?.contains("refused") == true)
@@ -279,7 +279,7 @@
             defer { server.stop() }
             let exporter = try exporter(settings(server))
             try await running(exporter) {
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a push") { await exporter.counts.pushes == 1 }
             }
             #expect(log.news.isEmpty)
@@ -301,7 +301,7 @@
             let exporter = try exporter(settings(server))
             try await running(exporter) {
                 for count in 1...5 {
-                    await exporter.submit(await Registries.of("kernels/6.1"))
+                    await exporter.submit(await Registries.of("texts/6.1"))
                     try await eventually("push \(count)") { await exporter.counts.pushes == count }
                 }
             }
@@ -319,9 +319,9 @@
             clock.hold()
             let group = ServiceGroup(services: [exporter], logger: log.logger)
             async let run: Void = group.run()
-            await exporter.submit(await Registries.of("kernels/6.1"))
+            await exporter.submit(await Registries.of("texts/6.1"))
             try await eventually("a wait") { !clock.slept.isEmpty }
-            await exporter.submit(await Registries.of("kernels/6.1"))
+            await exporter.submit(await Registries.of("texts/6.1"))
             await group.triggerGracefulShutdown()
             try await run
             #expect(await exporter.counts.pushes == 1)
@@ -336,7 +336,7 @@
             let exporter = try exporter(settings)
             let group = ServiceGroup(services: [exporter], logger: log.logger)
             async let run: Void = group.run()
-            await exporter.submit(await Registries.of("kernels/6.1"))
+            await exporter.submit(await Registries.of("texts/6.1"))
             try await eventually("a request") { !server.requests.isEmpty }
             await group.triggerGracefulShutdown()
             try await run

@@ -62,7 +62,7 @@
         @Test(.enabled(if: python != nil, "needs python3 with opentelemetry-proto"), arguments: Fixtures.kernels)
         func anotherReaderFindsEverySample(_ kernel: String) async throws {
             let python = try #require(Self.python)
-            let registry = await Registries.of("kernels/\(kernel)", collections: 2)
+            let registry = await Registries.of("texts/\(kernel)", collections: 2)
             let last = try #require(registry.last)
             let bytes = try #require(
                 OTLPMetrics.request(of: registry, resource: [("service.name", "ebpf"), ("host.name", "a host")]))

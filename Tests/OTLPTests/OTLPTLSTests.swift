@@ -31,7 +31,7 @@
                 settings.endpoint = "https://\(host):\(backend.port)/v1/metrics"
                 let exporter = try OTLPExporter(settings: settings, logger: TestLog().logger)
                 let run = Task { await exporter.run() }
-                await exporter.submit(await Registries.of("kernels/6.1"))
+                await exporter.submit(await Registries.of("texts/6.1"))
                 try await eventually("a push to \(host)") { await exporter.counts.pushes == 1 }
                 run.cancel()
             }
@@ -62,7 +62,7 @@
             )
             let run = Task { await exporter.run() }
             defer { run.cancel() }
-            await exporter.submit(await Registries.of("kernels/6.1"))
+            await exporter.submit(await Registries.of("texts/6.1"))
             try await eventually("a failure") { await exporter.counts.failures == 1 }
             // Half of a pair does no harm, and is told of.
             try Data("broken".utf8).write(to: key, options: .atomic)
@@ -82,7 +82,7 @@
             )
             let run = Task { await exporter.run() }
             defer { run.cancel() }
-            await exporter.submit(await Registries.of("kernels/6.1"))
+            await exporter.submit(await Registries.of("texts/6.1"))
             try await eventually("a failure") { await exporter.counts.failures == 1 }
             return log.news.first ?? ""
         }

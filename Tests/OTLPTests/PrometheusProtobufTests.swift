@@ -14,7 +14,7 @@
 
         @Test(arguments: Fixtures.kernels)
         func everySampleIsThereWithItsValue(_ kernel: String) async throws {
-            let registry = await Registries.of("kernels/\(kernel)")
+            let registry = await Registries.of("texts/\(kernel)")
             let families = try families(registry)
             var seen: [String: Int] = [:]
             for sample in SampleList(registry).samples {
@@ -56,7 +56,7 @@
         }
 
         @Test func theHistogramHasBothKindsOfBuckets() async throws {
-            let registry = await Registries.of("kernels/6.12", collections: 5)
+            let registry = await Registries.of("texts/6.12", collections: 5)
             let histogram = try #require(SampleList(registry).distribution)
             let family = try #require(try families(registry)["odigos_ebpf_collection_duration_ms"])
             #expect(family[3] == .varint(4))

@@ -25,6 +25,9 @@ public struct KernelFacts: Sendable {
             showsKprobeMulti && !Self.isBefore([6, 17], numbers) && Self.isBefore([6, 19, 14], numbers)
     }
 
+    /// Major and minor.
+    public var series: String { numbers.prefix(2).map(String.init).joined(separator: ".") }
+
     /// Those of the running kernel.
     public static let here: KernelFacts = {
         func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }

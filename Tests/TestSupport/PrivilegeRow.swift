@@ -42,6 +42,11 @@ public struct PrivilegeRow: CustomTestStringConvertible, Sendable {
     /// Whether bpf(2) answers where it is closed to the unprivileged: CAP_BPF or CAP_SYS_ADMIN.
     public var hasBPF = false
 
+    /// The same rights as `--replay --as` takes them; nil where it cannot say them.
+    public var assumed: String?
+    /// The procfs option that the collector is run under, if any.
+    public var hidepid: String?
+
     /// The name, in reports.
     public var testDescription: String { name }
 
@@ -70,25 +75,31 @@ extension PrivilegeRow {
             hasBPF: true),
         PrivilegeRow(
             name: "uid 0, no capability", runner: Restricted.setpriv(uid: 0), reach: [.pins, .linkPins],
-            readsOwnersFiles: true),
+            readsOwnersFiles: true, assumed: "0:none"),
         PrivilegeRow(
             name: "uid 0, container default capabilities", runner: Restricted.setpriv(uid: 0, containerDefault),
-            reach: [.pins, .linkPins], readsOwnersFiles: true),
-        PrivilegeRow(name: "no capability", runner: nobody(), reach: .readablePins),
+            reach: [.pins, .linkPins], readsOwnersFiles: true, assumed: "0:\(containerDefault.joined(separator: ","))"),
+        PrivilegeRow(name: "no capability", runner: nobody(), reach: .readablePins, assumed: "none"),
         PrivilegeRow(
             name: "no capability, target of the same uid without any", runner: nobody(), targetsNobody: true,
-            reach: [.descriptors, .readablePins], readsOwnersFiles: true),
-        PrivilegeRow(name: "CAP_BPF", runner: nobody("bpf"), reach: .readablePins, hasBPF: true),
+            reach: [.descriptors, .readablePins], readsOwnersFiles: true, assumed: "none"),
         PrivilegeRow(
-            name: "CAP_BPF, CAP_PERFMON", runner: nobody("bpf", "perfmon"), reach: .readablePins, hasBPF: true),
+            name: "CAP_BPF", runner: nobody("bpf"), reach: .readablePins, hasBPF: true, assumed: "CAP_BPF"),
         PrivilegeRow(
-            name: "CAP_SYS_ADMIN", runner: nobody("sys_admin"), reach: .all, isComplete: true, hasBPF: true),
-        PrivilegeRow(name: "CAP_SYS_PTRACE", runner: nobody("sys_ptrace"), reach: [.descriptors, .readablePins]),
+            name: "CAP_BPF, CAP_PERFMON", runner: nobody("bpf", "perfmon"), reach: .readablePins, hasBPF: true,
+            assumed: "CAP_BPF,CAP_PERFMON"),
+        PrivilegeRow(
+            name: "CAP_SYS_ADMIN", runner: nobody("sys_admin"), reach: .all, isComplete: true, hasBPF: true,
+            assumed: "CAP_SYS_ADMIN"),
+        PrivilegeRow(
+            name: "CAP_SYS_PTRACE", runner: nobody("sys_ptrace"), reach: [.descriptors, .readablePins],
+            assumed: "CAP_SYS_PTRACE"),
         PrivilegeRow(
             name: "CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH", runner: nobody("sys_ptrace", "dac_read_search"),
-            reach: [.descriptors, .pins], readsOwnersFiles: true),
+            reach: [.descriptors, .pins], readsOwnersFiles: true, assumed: "CAP_SYS_PTRACE,CAP_DAC_READ_SEARCH"),
         PrivilegeRow(
-            name: "CAP_DAC_READ_SEARCH", runner: nobody("dac_read_search"), reach: .pins, readsOwnersFiles: true),
+            name: "CAP_DAC_READ_SEARCH", runner: nobody("dac_read_search"), reach: .pins, readsOwnersFiles: true,
+            assumed: "CAP_DAC_READ_SEARCH"),
         PrivilegeRow(
             name: "root of a user namespace that nobody made", runner: Restricted.userNamespaceRoot,
             reach: .readablePins),
@@ -96,4 +107,42 @@ extension PrivilegeRow {
             name: "root of a user namespace that root made", runner: Program("unshare", ["--user", "--map-root-user"]),
             reach: [.pins, .linkPins], readsOwnersFiles: true),
     ]
+
+    /// Rows for recordings beside those: root over nobody's processes, and a procfs that hides processes.
+    public static let forRecordings: [PrivilegeRow] = [
+        PrivilegeRow(
+            name: "root, targets of nobody", runner: nil, targetsNobody: true, reach: .all, isComplete: true,
+            readsOwnersFiles: true, hasBPF: true),
+        hiding(nil, "root, hidepid", reach: .all, isComplete: true, assumed: nil),
+        hiding(nobody(), "no capability, hidepid", reach: .readablePins, assumed: "none"),
+        hiding(
+            nobody("sys_ptrace"), "CAP_SYS_PTRACE, hidepid", reach: [.descriptors, .readablePins],
+            assumed: "CAP_SYS_PTRACE"),
+    ]
+
+    /// The program in a guest that runs another under a procfs with hidepid, and its text.
+    public static let hider = (
+        name: "under-hidepid",
+        text: """
+        #!/bin/sh
+        exec /usr/bin/unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh "$@"
+
+        """
+    )
+
+    private static func hiding(
+        _ runner: Program?, _ name: String, reach: Reach, isComplete: Bool = false, assumed: String?
+    ) -> PrivilegeRow {
+        PrivilegeRow(
+            name: name, runner: Program(hider.name, runner?.words ?? []), reach: reach, isComplete: isComplete,
+            assumed: assumed, hidepid: "2")
+    }
+
+    /// The row whose recording holds what this one can see.
+    public var recordedBy: PrivilegeRow? {
+        let rows = PrivilegeRow.all + PrivilegeRow.forRecordings
+        return rows.first { row in
+            row.assumed == nil && row.isComplete && row.targetsNobody == targetsNobody && row.hidepid == hidepid
+        }
+    }
 }

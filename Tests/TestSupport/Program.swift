@@ -50,7 +50,9 @@ public struct Program: Sendable {
         let process = Process()
         process.executableURL = URL(filePath: arguments[0])
         process.arguments = Array(arguments.dropFirst())
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // What tells the tests how to run is no setting of the program.
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("EBPF_METRICS_") }
+            .merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

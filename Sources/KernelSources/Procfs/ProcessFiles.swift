@@ -1,10 +1,10 @@
 import KernelObjects
-import LinuxSystem
+package import LinuxSystem
 
 /// Small files of a process, read by a directory fd of the procfs.
-enum ProcessFiles {
+package enum ProcessFiles {
     /// Who it is and what it does; nil when it is gone or its text makes no sense.
-    static func stat(
+    package static func stat(
         of pid: Int32, in procfs: Int32, _ path: inout PathBuilder, through files: any FileCalls
     ) -> ProcessStat? {
         withContents(path.set(pid, "/stat"), in: procfs, files) { ProcessStat($0) } ?? nil

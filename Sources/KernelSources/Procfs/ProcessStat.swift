@@ -1,12 +1,12 @@
 /// The few fields of `/proc/PID/stat` that tell why a process shows no fds. Anyone may read it.
-struct ProcessStat: Equatable {
+package struct ProcessStat: Equatable {
     let state: UInt8
     let flags: UInt64
 
     /// `PF_KTHREAD`.
     private static let kernelThread: UInt64 = 0x0020_0000
 
-    var isKernelThread: Bool { flags & Self.kernelThread != 0 }
+    package var isKernelThread: Bool { flags & Self.kernelThread != 0 }
     var isZombie: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
     /// Whether it can hold no fds of its own to be refused.
     var hasNoFiles: Bool { isKernelThread || isZombie }

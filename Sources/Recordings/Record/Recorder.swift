@@ -61,11 +61,13 @@ package struct Recorder {
             _ = try? files.status(of: path.set(pid, "/task"), at: directory.number)
             _ = try? files.status(of: path.set(pid, "/ns/mnt"), at: directory.number)
             _ = try? files.status(of: path.set(pid, "/ns/user"), at: directory.number)
-            _ = try? files.open(path.set(pid, "/stat"), at: directory.number, .read)
+            _ = try? files.open(path.set(pid, "/mountinfo"), at: directory.number, .read)
+            // Nobody looks into a kernel thread for more than to see that it is one.
+            let stat = ProcessFiles.stat(of: pid, in: directory.number, &path, through: files)
+            if stat?.isKernelThread == true { continue }
             _ = try? files.open(path.set(pid, "/status"), at: directory.number, .read)
             _ = try? files.open(path.set(pid, "/comm"), at: directory.number, .read)
             _ = try? files.open(path.set(pid, "/cgroup"), at: directory.number, .read)
-            _ = try? files.open(path.set(pid, "/mountinfo"), at: directory.number, .read)
         }
     }
 }
@@ -95,7 +97,7 @@ extension Recording {
             guard let pid = Int32(String(decoding: entry.name, as: UTF8.self)) else { return true }
             let isScanned = files[RecordedPath("\(procfs)/\(pid)/fd")]?.entries != nil
             let hasStayed: Bool =
-                switch files[RecordedPath("\(procfs)/\(pid)/status")]?.contents {
+                switch files[RecordedPath("\(procfs)/\(pid)/stat")]?.contents {
                 case .failure(let error): !error.isVanished
                 case .success: true
                 case nil: false

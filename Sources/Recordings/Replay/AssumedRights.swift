@@ -16,6 +16,8 @@ struct AssumedRights {
     private let userNamespace: UInt64?
     private let hidepid: String?
     private let ptraceScope: Int
+    /// The processes of threads with descriptors of their own.
+    private let processes: [Int32: Int32]
 
     init(_ identity: Identity, in recording: Recording) throws(AssumedRightsError) {
         let about = recording.about
@@ -42,12 +44,13 @@ struct AssumedRights {
         var process = about.process
         process.uid = identity.uid
         process.capabilities = .success(
-            ProcessCapabilities(effective: all, permitted: all, bounding: all, ambient: identity.uid == 0 ? [] : all))
+            ProcessCapabilities(effective: all, permitted: all, bounding: all, ambient: all))
         ownProcess = process
         guard let release = try? process.release.get(), let kernel = KernelVersion(release) else {
             throw AssumedRightsError("the recording does not say on what kernel it was made")
         }
         self.kernel = kernel
+        processes = recording.processesOfThreads
         let mounts = (try? recording.text("/proc/self/mountinfo")).map { MountInfo.parse($0.span) } ?? []
         var places = mounts.filter { $0.type == "bpf" }.map { RecordedPath($0.mountPoint) }
         if let path = about.paths.bpffs { places.append(RecordedPath(path)) }
@@ -102,9 +105,10 @@ struct AssumedRights {
     }
 
     /// `ptrace_may_access` for reading.
-    private func mayLook(into pid: Int32) -> Bool {
+    private func mayLook(into task: Int32) -> Bool {
         if has(.sysPtrace) { return true }
         // A thread has the credentials of its process, unless it went out of its way.
+        let pid = processes[task] ?? task
         guard let status = try? recording.text("\(procfs)/\(pid)/status") else { return false }
         let task = TaskCredentials(status)
         guard task.belongs(to: identity), task.permitted.isSubset(of: identity.capabilities) else { return false }

@@ -62,7 +62,7 @@ package final class ReplayedHost: Host {
         guard case .process(var copy) = state.withLock({ $0.open[handle] }) else { throw Errno.badDescriptor }
         copy.fd = fd
         if let refusal = rights?.refusal(ofCopyingFrom: copy.owner) { throw refusal }
-        guard let answer = recording.copies[copy] else { throw Self.notRecorded }
+        guard let answer = recording.copies[copy] ?? recording.copyByText(copy) else { throw Self.notRecorded }
         return try standIn(for: .object(try answer.get(), from: .copy(copy)))
     }
 

@@ -1,0 +1,72 @@
+import EBPFMetrics
+import Exposition
+import Foundation
+import KernelSources
+import Logging
+import TestSupport
+import Testing
+
+@testable import Recordings
+
+/// Recordings of real kernels, replayed as if with fewer rights: what comes out is what the collector printed there, byte
+/// for byte but for time, and what the workload's own list says. No root, no bpf(2), no libbpf.
+@Suite struct KernelFixtureTests {
+    @Test func thereAreKernels() {
+        #expect(RecordedKernel.all.map(\.name) == ["5.10", "6.1", "6.12", "6.18", "7.3"])
+    }
+
+    @Test(arguments: RecordedKernel.all) func everyRowSaysWhatItSaidThere(_ kernel: RecordedKernel) async throws {
+        for row in RecordedKernel.rows {
+            let place = "\(kernel), \(row.name)"
+            let host = try host(kernel, row)
+            let collected = await collect(on: host)
+            let golden = try String(contentsOfFile: kernel.golden("collect", row), encoding: .utf8)
+            #expect(RecordedKernel.timeless(collected) == golden, "\(place)")
+            let doctor = await diagnose(on: host)
+            let goldenDoctor = try String(contentsOfFile: kernel.golden("doctor", row), encoding: .utf8)
+            #expect(RecordedKernel.timeless(doctor) == goldenDoctor, "\(place)")
+            #expect(host.gaps.map(\.description) == [], "\(place)")
+        }
+    }
+
+    @Test(arguments: RecordedKernel.all) func everyRowSeesWhatWasMade(_ kernel: RecordedKernel) async throws {
+        let facts = KernelFacts(ofGuest: try String(contentsOfFile: kernel.facts, encoding: .utf8))
+        for row in RecordedKernel.rows {
+            let made = try Manifest.objects(String(contentsOfFile: kernel.manifest(row), encoding: .utf8))
+            let seen = try JSON(Data(await collect(on: try host(kernel, row)).utf8))
+            let comparison = PrivilegeComparison(row, on: facts, made: made, seen: seen, alone: true)
+            #expect(comparison.made.maps > 160 && comparison.made.programs >= 80)
+            #expect(comparison.differences == [], "\(kernel), \(row.name)")
+        }
+    }
+
+    private func host(_ kernel: RecordedKernel, _ row: PrivilegeRow) throws -> ReplayedHost {
+        let recorder = try #require(row.recordedBy)
+        let recording = try Recording(from: kernel.recording(recorder))
+        return try ReplayedHost(recording, assuming: try row.assumed.map { try Identity($0) })
+    }
+
+    private func collect(on host: ReplayedHost) async -> String {
+        var configuration = CollectorConfiguration.all
+        configuration.collectsHolders = true
+        configuration.resolvesFullNames = true
+        configuration.paths = host.recording.about.paths
+        let collector = EBPFMetricsCollector(
+            configuration: configuration, logger: Self.logger, metrics: nil, host: host)
+        var text: [UInt8] = []
+        SnapshotJSON.write(await collector.collect()) { text += $0 }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private func diagnose(on host: ReplayedHost) async -> String {
+        var configuration = CollectorConfiguration.production
+        configuration.paths = host.recording.about.paths
+        let report = await DoctorReport.diagnose(
+            configuration, logger: Self.logger, maxMemoryBytes: CollectorConfiguration.all.maxMemoryBytes, on: host)
+        var text: [UInt8] = []
+        DoctorJSON.write(report) { text += $0 }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
