@@ -71,7 +71,9 @@ let package = Package(
         // A host's answers, written down and played back.
         .target(
             name: "Recordings",
-            dependencies: ["Exposition", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "YAMLTree"],
+            dependencies: [
+                "Exposition", "KernelSources", "KernelObjects", "ObjectInventory", "LinuxSystem", "YAMLTree",
+            ],
             swiftSettings: strict
         ),
         // What the user set: flags, environment, file, profile.

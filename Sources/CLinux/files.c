@@ -35,6 +35,17 @@ int clinux_openat(int dirfd, const char *path, unsigned flags) {
     return fd < 0 ? -errno : fd;
 }
 
+int clinux_open_beneath(int dirfd, const char *path) {
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+    const long sys_openat2 = 437;
+    const uint64_t resolve_no_symlinks = 4, resolve_beneath = 8;
+    uint64_t how[3] = {(uint64_t)flags, 0, resolve_no_symlinks | resolve_beneath};
+    int fd = (int)syscall(sys_openat2, dirfd, path, how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+        fd = openat(dirfd, path, flags);
+    return fd < 0 ? -errno : fd;
+}
+
 long clinux_getdents64(int fd, void *buffer, size_t size) {
     long n = syscall(SYS_getdents64, fd, buffer, size);
     return n < 0 ? -errno : n;

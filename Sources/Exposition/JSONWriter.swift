@@ -31,8 +31,9 @@ package struct JSONWriter {
         output.flushIfLarge()
     }
 
-    package mutating func array<Elements: Sequence>(_ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void)
-    {
+    package mutating func array<Elements: Sequence>(
+        _ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void
+    ) {
         separate()
         output.append(byte: UInt8(ascii: "["))
         needsComma = false

@@ -41,6 +41,16 @@ package struct FileDescriptor: ~Copyable, Sendable {
         return FileDescriptor(owning: try Errno.check(clinux_openat(directory ?? AT_FDCWD, path, flags)))
     }
 
+    /// Opens a regular file below a directory. No symbolic link is followed on the way, and no `..`; a pipe or device is
+    /// refused with EINVAL.
+    package static func openRegular(
+        _ path: String, beneath directory: borrowing FileDescriptor
+    ) throws(Errno) -> FileDescriptor {
+        let file = FileDescriptor(owning: try Errno.check(clinux_open_beneath(directory.number, path)))
+        guard try FileStatus.of(file.number).isRegularFile else { throw Errno.invalidArgument }
+        return file
+    }
+
     /// Reads once, at most as much as `buffer` holds.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         try Errno.check(clinux_read(number, buffer.baseAddress, buffer.count))

@@ -37,11 +37,13 @@ struct ReplayOptions: ParsableArguments {
     /// The recorded host; nil when it is this one that is looked at.
     ///
     /// - Parameter flags: those given, by the settings' keys.
-    func host(_ flags: [String: [String]]) throws -> ReplayedHost? {
+    func host(
+        _ flags: [String: [String]], onGap: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> ReplayedHost? {
         guard let replay else { return nil }
         if let path = flags.keys.sorted().first(where: { $0.hasPrefix("path.") }) {
             throw ValidationError(
-                "--replay and --\(path.replacing(".", with: "-")) do not go together: a recording has its own paths")
+                "--replay and --\(path) do not go together: a recording has its own paths")
         }
         let recording: Recording
         do throws(RecordingError) { recording = try Recording(from: replay) } catch {
@@ -49,7 +51,8 @@ struct ReplayOptions: ParsableArguments {
         }
         do throws(AssumedRightsError) {
             return try ReplayedHost(
-                recording, assuming: try identity.map { text throws(AssumedRightsError) in try Identity(text) })
+                recording, assuming: try identity.map { text throws(AssumedRightsError) in try Identity(text) },
+                onGap: onGap)
         } catch {
             throw CommandError("--as: \(error)", ExitCode(EX_DATAERR))
         }
@@ -69,6 +72,6 @@ extension ReplayedHost {
         let gaps = gaps
         guard let first = gaps.first else { return nil }
         return
-            "the recording says nothing of \(gaps.count == 1 ? "one path" : "\(gaps.count) paths") that this program asks for, such as \(first)"
+            "the recording has no answer to \(gaps.count == 1 ? "one question" : "\(gaps.count) questions") of this program, such as \(first)"
     }
 }

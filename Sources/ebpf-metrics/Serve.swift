@@ -30,7 +30,9 @@ struct Serve: StagedCommand {
         sigemptyset(&hangup)
         sigaddset(&hangup, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &hangup, nil)
-        let recorded = try replay.host(options.values)
+        let recorded = try replay.host(options.values) {
+            Output.warn("the recording has no answer to a question of this program: \($0)")
+        }
         let loaded = try options.load(on: recorded)
         for warning in loaded.warnings { Output.warn(warning) }
         let settings = loaded.settings

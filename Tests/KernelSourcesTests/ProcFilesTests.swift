@@ -107,7 +107,8 @@ import Testing
         }
         #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: path, through: LiveFiles()) == false)
         let crashing = Fixtures.path("texts/6.18/proc/kallsyms")
-        #expect(Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: crashing, through: LiveFiles()) == true)
+        #expect(
+            Kallsyms.contains(function: "bpf_kprobe_multi_show_fdinfo", path: crashing, through: LiveFiles()) == true)
         #expect(Kallsyms.contains(function: "x", path: "/nonexistent", through: LiveFiles()) == nil)
     }
 }

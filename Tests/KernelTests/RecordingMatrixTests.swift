@@ -11,7 +11,7 @@ extension Guests {
     struct RecordingMatrixTests {
         private static let commands =
             RecordedKernel.commands + [
-                GuestRows.Command("record", ["/bin/ebpf-metrics", "record", "OUT"]),
+                GuestRows.Command("record", ["/bin/ebpf-metrics", "record", "OUT/r"]),
                 GuestRows.Command("table", ["/bin/ebpf-metrics", "collect", "--pins"]),
                 GuestRows.Command("prometheus", ["/bin/ebpf-metrics", "collect", "--format", "prometheus"]),
             ]
@@ -47,9 +47,10 @@ extension Guests {
                 differences += isSame ? 0 : 1
             }
             for command in Self.commands where command.name != "record" {
-                try compare(command, guest.folder(of: "record", for: row), [])
+                try compare(command, guest.folder(of: "record", for: row).appending(path: "r"), [])
                 if let assumed = row.assumed, let recorder = row.recordedBy {
-                    try compare(command, guest.folder(of: "record", for: recorder), ["--as", assumed])
+                    try compare(
+                        command, guest.folder(of: "record", for: recorder).appending(path: "r"), ["--as", assumed])
                 }
             }
             Guest.say(
@@ -67,7 +68,8 @@ extension Guests {
             }
             for row in RecordedKernel.recorders {
                 try files.copyItem(
-                    atPath: guest.folder(of: "record", for: row).path, toPath: kernel.recording(row))
+                    atPath: guest.folder(of: "record", for: row).appending(path: "r").path,
+                    toPath: kernel.recording(row))
                 try Data(result.text("results/\(row.targetsNobody ? "nobody" : "root").manifest").utf8).write(
                     to: URL(filePath: kernel.manifest(row)))
             }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import KernelObjects
 import KernelSources
 import LinuxSystem
@@ -49,6 +50,15 @@ import Testing
         ),
         ("recording.json", "\"uid\":0", "\"uid\":-1", ":1: 'uid' is '-1', which is no number of its range"),
         ("recording.json", "\"bpf\":22", "\"bpf\":many", ":1: 'bpf' is 'many', which is no number of its range"),
+        (
+            "recording.json", "\"bpf\":22", "\"bpf\":-2147483648",
+            ":1: 'bpf' is -2147483648, which is no error and no signal"
+        ),
+        ("recording.json", "\"procfs\":\"/proc\"", "\"procfs\":\"proc\"", ":1: 'procfs' is no absolute path"),
+        ("bpf/programs.jsonl", "\"nr_map_ids\":1", "\"nr_map_ids\":-1", "'nr_map_ids' is -1, and there are 1 ids"),
+        ("bpf/programs.jsonl", "\"map_ids\":[5]", "\"map_ids\":[5,6]", "'nr_map_ids' is 1, and there are 2 ids"),
+        ("paths.jsonl", "\"llo", "\"ll/o", "'entries' has a name that no file can have"),
+        ("paths.jsonl", "{\"path\":\"/proc/7\"", "{\"path\":\"proc/7\"", "does not begin with a slash"),
         ("bpf/maps.jsonl", "\"id\":5", "\"ID\":5", ":1: 'id' is missing"),
         ("bpf/maps.jsonl", "{\"id\":5", "[\"id\":5", ":1: did not find expected"),
         ("bpf/maps.jsonl", "pos:", "\\\\", ":1: 'fdinfo' has a backslash that is not followed by x and two digits"),
@@ -72,23 +82,62 @@ import Testing
         }
     }
 
+    @Test func aRecordingLeadsNowhereElse() throws {
+        try Scratch.with { folder in
+            let place = folder + "/r"
+            try SmallHost.recording.write(to: place)
+            let secret = folder + "/secret"
+            try "root".write(toFile: secret, atomically: true, encoding: .utf8)
+            let comm = place + "/files/proc/7/comm"
+            try FileManager.default.removeItem(atPath: comm)
+            try FileManager.default.createSymbolicLink(atPath: comm, withDestinationPath: secret)
+            let link = #expect(throws: RecordingError.self) { try Recording(from: place) }
+            #expect(link?.description == "\(comm): cannot be read (ELOOP)")
+            try FileManager.default.removeItem(atPath: comm)
+            #expect(mkfifo(comm, 0o600) == 0)
+            let pipe = #expect(throws: RecordingError.self) { try Recording(from: place) }
+            #expect(pipe?.description == "\(comm): cannot be read (EINVAL)")
+        }
+    }
+
+    @Test func onlyTheOwnerReadsARecording() throws {
+        try Scratch.with { folder in
+            try SmallHost.recording.write(to: folder + "/r")
+            #expect(try FileStatus.of(folder + "/r").mode & 0o777 == 0o700)
+            #expect(try FileStatus.of(folder + "/r/paths.jsonl").mode & 0o777 == 0o600)
+            let open = folder + "/open"
+            try FileManager.default.createDirectory(atPath: open, withIntermediateDirectories: true)
+            chmod(open, 0o777)
+            let error = #expect(throws: RecordingError.self) { try SmallHost.recording.write(to: open) }
+            #expect(
+                error?.description == "\(open): can be written by somebody else; name a folder that is not there yet")
+        }
+    }
+
+    @Test func errorsWithoutANameComeBack() {
+        #expect(Errno(name: "EPERM") == .notPermitted)
+        #expect(Errno(name: Errno(rawValue: 524).description) == Errno(rawValue: 524))
+        for wrong in ["", "errno", "errno x", "errno -1", "1", "EWHAT"] { #expect(Errno(name: wrong) == nil) }
+    }
+
     @Test func aMissingRecordingIsSaid() {
         let error = #expect(throws: RecordingError.self) { try Recording(from: "/nonexistent") }
         #expect(
             error?.description
-                == "/nonexistent/recording.json: cannot be read (ENOENT); a recording is a folder that 'ebpf-metrics record' has made"
+                == "/nonexistent: cannot be opened (ENOENT); a recording is a folder that 'ebpf-metrics record' has made"
         )
     }
 
     @Test func kallsymsIsCutToWhatAnybodyAsksFor() throws {
         let lines = [
-            "0000000000000000 T first_one", "0000000000000000 t other",
+            "ffffffff81000000 T first_one", "0000000000000000 t other",
             "0000000000000000 t bpf_prog_3b185187f1855c4c_x\t[bpf]",
             "0000000000000000 t bpf_kprobe_multi_show_fdinfo.llvm.1", "0000000000000000 t in_a_module\t[bpf_testmod]",
         ]
         let file = try FileDescriptor.holding(Array((lines.joined(separator: "\n") + "\n").utf8))
         let excerpt = String(decoding: try KallsymsExcerpt.read(file), as: UTF8.self)
-        #expect(excerpt.split(separator: "\n").map(String.init) == [lines[0], lines[2], lines[3]])
+        let first = "0000000000000000 T first_one"
+        #expect(excerpt.split(separator: "\n").map(String.init) == [first, lines[2], lines[3]])
     }
 }
 

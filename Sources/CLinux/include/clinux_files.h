@@ -20,6 +20,9 @@ static const uint32_t CLINUX_BPFFS_MAGIC = 0xcafe4a11;
 
 // Opens for reading, close-on-exec. `flags`: clinux_open_flag, or-ed.
 int clinux_openat(int dirfd, const char *path, unsigned flags);
+// Opens for reading what is below dirfd, by no symbolic link and no "..", without waiting for a pipe's writer.
+// Kernel 5.6; before that (ENOSYS) only the last part of the path is kept from being a link.
+int clinux_open_beneath(int dirfd, const char *path);
 long clinux_getdents64(int fd, void *buffer, size_t size);
 // Once more after EINTR.
 long clinux_read(int fd, void *buffer, size_t size);

@@ -1,9 +1,10 @@
 import LinuxSystem
 
 extension Errno {
-    /// The error of a name such as `EPERM`, or of a number.
+    /// The error that a description such as `EPERM` or `errno 524` is of.
     init?(name: String) {
-        if let number = Int32(name) {
+        // One without a name is written as its number.
+        if name.hasPrefix("errno "), let number = Int32(name.dropFirst(6)), number > 0 {
             self.init(rawValue: number)
             return
         }

@@ -1,7 +1,8 @@
 import Glibc
 import LinuxSystem
 
-/// A new folder with files, made as they are written. An existing folder has to be empty: nothing is replaced.
+/// A new folder with files, for nobody but its owner to read: it tells of all users. An existing folder has to be empty
+/// and nobody else's: nothing is replaced, and nothing is put where another one leads us.
 struct OutputTree {
     private let folder: String
 
@@ -9,12 +10,18 @@ struct OutputTree {
         self.folder = folder
         try Self.make(folder)
         let isEmpty: Bool
+        let isOurs: Bool
         do throws(Errno) {
             let directory = try FileDescriptor.open(folder, .directory)
+            let status = try FileStatus.of(directory.number)
+            isOurs = status.owner == geteuid() && status.mode & 0o022 == 0
             var reader = DirectoryReader()
             isEmpty = try reader.next(in: directory.number) == nil
         } catch {
             throw RecordingError(folder, "cannot be opened (\(error))")
+        }
+        guard isOurs else {
+            throw RecordingError(folder, "can be written by somebody else; name a folder that is not there yet")
         }
         guard isEmpty else { throw RecordingError(folder, "is not empty; name a folder that is not there yet") }
     }
@@ -26,7 +33,7 @@ struct OutputTree {
             if slash > name.startIndex { try Self.make("\(folder)/\(name[..<slash])") }
             end = name.index(after: slash)
         }
-        let number = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let number = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw RecordingError(path, "cannot be made (\(Errno.last))") }
         let file = FileDescriptor(owning: number)
         do throws(Errno) { try file.writeAll(bytes) } catch {
@@ -35,7 +42,7 @@ struct OutputTree {
     }
 
     private static func make(_ folder: String) throws(RecordingError) {
-        guard mkdir(folder, 0o755) != 0 else { return }
+        guard mkdir(folder, 0o700) != 0 else { return }
         let error = Errno.last
         guard error.rawValue == EEXIST else { throw RecordingError(folder, "cannot be made (\(error))") }
     }

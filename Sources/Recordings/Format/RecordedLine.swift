@@ -13,7 +13,7 @@ struct RecordedLine {
     init(_ bytes: [UInt8], path: String, line: Int) throws(RecordingError) {
         let node: YAMLNode?
         do throws(YAMLError) {
-            node = try YAMLNode.parse(bytes, mostNodes: 20_000_000)
+            node = try YAMLNode.parse(bytes, mostNodes: 5_000_000)
         } catch {
             throw RecordingError(path, line: line + error.line - 1, error.message)
         }

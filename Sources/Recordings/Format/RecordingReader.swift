@@ -3,43 +3,40 @@ import KernelSources
 import LinuxSystem
 
 extension Recording {
-    /// Far more than any part of a recording has.
-    private static let largest = 1 << 30
-
-    /// Reads a recording from its folder.
+    /// Reads a recording from its folder. Whoever made it may be anybody: no link is followed, and nothing is believed
+    /// that a kernel cannot have said.
     package init(from folder: String) throws(RecordingError) {
-        self.init(about: try Self.readAbout(folder))
-        let about = "\(folder)/\(Place.about)"
-        if let walks = try RecordedLine(Self.read(about), path: about, line: 1).object("refused_walks") {
+        let input = try InputTree(folder)
+        let line = try RecordedLine(try input.read(Place.about), path: input.path(Place.about), line: 1)
+        self.init(about: try Self.about(line))
+        if let walks = try line.object("refused_walks") {
             for kind in ObjectKind.allCases { refusedWalks[kind] = try walks.error(kind.name) }
         }
-        for line in try Self.lines(folder, Place.paths) {
-            guard let path = try line.bytes("path") else { throw line.wrong("'path' is missing") }
-            files[RecordedPath(path)] = try Self.file(line, at: RecordedPath(path), in: folder)
+        try input.forEachLine(Place.paths) { line throws(RecordingError) in
+            let path = try Self.path(try line.bytes("path"), in: line)
+            files[path] = try Self.file(line, at: path, in: input)
         }
-        for line in try Self.lines(folder, Place.programs) {
+        try input.forEachLine(Place.programs) { line throws(RecordingError) in
             let id: ObjectID = try line.required("id")
             programs[id] = try Self.object(line) { info throws(RecordingError) in try Self.program(info, id: id) }
-            if let ids = try line.object("info")?.list("map_ids") {
-                mapIDs[id] = ids.compactMap { ObjectID(String(decoding: $0, as: UTF8.self)) }
-            }
+            if let info = try line.object("info") { mapIDs[id] = try Self.mapIDs(info) }
         }
-        for line in try Self.lines(folder, Place.maps) {
+        try input.forEachLine(Place.maps) { line throws(RecordingError) in
             let id: ObjectID = try line.required("id")
             maps[id] = try Self.object(line) { info throws(RecordingError) in try Self.map(info, id: id) }
         }
-        for line in try Self.lines(folder, Place.links) {
+        try input.forEachLine(Place.links) { line throws(RecordingError) in
             let id: ObjectID = try line.required("id")
             links[id] = try Self.object(line) { info throws(RecordingError) in try Self.link(info, id: id) }
         }
-        for line in try Self.lines(folder, Place.copies) {
+        try input.forEachLine(Place.copies) { line throws(RecordingError) in
             let isThread = line.has("thread")
             let copy = Copy(
                 owner: try line.required(isThread ? "thread" : "process"), isThread: isThread, fd: try line.number("fd")
             )
             copies[copy] = try Self.opened(line)
         }
-        for line in try Self.lines(folder, Place.threads) {
+        try input.forEachLine(Place.threads) { line throws(RecordingError) in
             let pair = Pair(first: try line.required("thread"), second: try line.required("and"))
             if let error = try line.error("error") {
                 sharing[pair] = .failure(error)
@@ -49,31 +46,17 @@ extension Recording {
         }
     }
 
-    private static func read(_ path: String) throws(RecordingError) -> [UInt8] {
-        do throws(Errno) {
-            return try FileContents.read(path, limit: largest)
-        } catch {
-            let hint = error == .notFound ? "; a recording is a folder that 'ebpf-metrics record' has made" : ""
-            throw RecordingError(path, "cannot be read (\(error))\(hint)")
+    /// An absolute path.
+    private static func path(_ bytes: [UInt8]?, in line: RecordedLine) throws(RecordingError) -> RecordedPath {
+        guard let bytes, bytes.first == UInt8(ascii: "/"), !bytes.contains(0) else {
+            throw line.wrong("'path' is missing, or does not begin with a slash")
         }
-    }
-
-    private static func lines(_ folder: String, _ name: String) throws(RecordingError) -> [RecordedLine] {
-        let path = "\(folder)/\(name)"
-        var lines: [RecordedLine] = []
-        var number = 0
-        for line in try read(path).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
-            if !line.isEmpty { lines.append(try RecordedLine(Array(line), path: path, line: number)) }
-        }
-        return lines
+        return RecordedPath(bytes)
     }
 
     // MARK: About
 
-    private static func readAbout(_ folder: String) throws(RecordingError) -> About {
-        let path = "\(folder)/\(Place.about)"
-        let line = try RecordedLine(read(path), path: path, line: 1)
+    private static func about(_ line: RecordedLine) throws(RecordingError) -> About {
         let format: UInt64 = try line.required("format")
         guard format == Self.format else {
             throw line.wrong("this recording has format \(format), and this program reads format \(Self.format)")
@@ -99,17 +82,32 @@ extension Recording {
             release: try line.answer("release") { () throws(RecordingError) in try line.text("release") }
                 ?? .failure(.notFound))
         let usual = HostPaths()
+        func top(_ key: String) throws(RecordingError) -> String? {
+            guard let text = try line.text(key) else { return nil }
+            guard text.hasPrefix("/"), text.utf8.count > 1, !text.hasSuffix("/"), !text.utf8.contains(0) else {
+                throw line.wrong("'\(key)' is no absolute path without a slash at its end")
+            }
+            return text
+        }
         var about = About(
             program: try line.text("program") ?? "", recordedAt: try line.required("recorded_at"),
             paths: HostPaths(
-                procfs: try line.text("procfs") ?? usual.procfs, sysfs: try line.text("sysfs") ?? usual.sysfs,
-                bpffs: try line.text("bpffs")),
+                procfs: try top("procfs") ?? usual.procfs, sysfs: try top("sysfs") ?? usual.sysfs,
+                bpffs: try top("bpffs")),
             process: process, hasLibbpf: try line.flag("libbpf") ?? false)
         about.isRedacted = try line.flag("redacted") ?? false
         about.usesPidfdGetfd = try line.flag("pidfd_getfd") ?? true
         about.allowsUnsafeLinkFDInfo = try line.flag("unsafe_link_fdinfo") ?? false
         if let trials = try line.object("trials") {
-            for trial in SystemCallTrial.allCases { about.trials[trial] = try trials.number(trial.rawValue) }
+            for trial in SystemCallTrial.allCases {
+                let answer: Int32? = try trials.number(trial.rawValue)
+                guard let answer else { continue }
+                // An error's number, a signal's with a minus, or that it could not be tried.
+                guard (-64...4095).contains(answer) || answer == SystemCallTrial.impossible else {
+                    throw line.wrong("'\(trial.rawValue)' is \(answer), which is no error and no signal")
+                }
+                about.trials[trial] = answer
+            }
         }
         return about
     }
@@ -117,7 +115,7 @@ extension Recording {
     // MARK: Paths
 
     private static func file(
-        _ line: RecordedLine, at path: RecordedPath, in folder: String
+        _ line: RecordedLine, at path: RecordedPath, in input: InputTree
     ) throws(RecordingError) -> RecordedFile {
         var file = RecordedFile()
         file.status = try line.answer("stat") { () throws(RecordingError) in
@@ -139,20 +137,24 @@ extension Recording {
                 guard let type = item.first.flatMap({ DirectoryReader.FileType(letter: $0) }), item.count > 1 else {
                     throw line.wrong("'entries' has an item that does not begin with its type: d, -, l or ?")
                 }
-                entries.append(RecordedFile.Entry(name: Array(item.dropFirst()), type: type))
+                let name = Array(item.dropFirst())
+                guard name.count <= 255, !name.contains(0), !name.contains(UInt8(ascii: "/")) else {
+                    throw line.wrong("'entries' has a name that no file can have")
+                }
+                entries.append(RecordedFile.Entry(name: name, type: type))
             }
             return entries
         }
         if let text = try line.bytes("text") {
             file.contents = .success(.bytes(text))
         } else if let other = try line.bytes("same_as") {
-            file.contents = .success(.same(RecordedPath(other)))
+            file.contents = .success(.same(try Self.path(other, in: line)))
         } else {
             file.contents = try line.answer("file") { () throws(RecordingError) in
                 guard let isThere = try line.flag("file") else { return nil as RecordedFile.Contents? }
                 guard isThere else { return .notBPF }
                 guard let name = path.fileName else { throw line.wrong("'file' is true for a path that has none") }
-                return .bytes(try read("\(folder)/\(Place.files)\(name)"))
+                return .bytes(try input.read(Place.files + name))
             }
         }
         if let pin = try line.object("pin_rdonly") { file.pinForReading = try opened(pin) }
@@ -198,6 +200,20 @@ extension Recording {
         program.recursionMisses = try line.number("recursion_misses")
         program.verifiedInstructions = try line.number("verified_insns")
         return ProgramInfo(program: program, mapCount: try line.required("nr_map_ids"))
+    }
+
+    /// As many as the program says it has.
+    private static func mapIDs(_ info: RecordedLine) throws(RecordingError) -> [ObjectID] {
+        var ids: [ObjectID] = []
+        for item in try info.list("map_ids") ?? [] {
+            guard let id = ObjectID(String(decoding: item, as: UTF8.self)) else {
+                throw info.wrong("'map_ids' has an item that is no id")
+            }
+            ids.append(id)
+        }
+        let count: Int = try info.required("nr_map_ids")
+        guard count == ids.count else { throw info.wrong("'nr_map_ids' is \(count), and there are \(ids.count) ids") }
+        return ids
     }
 
     private static func map(_ line: RecordedLine, id: ObjectID) throws(RecordingError) -> BPFMap {

@@ -14,11 +14,17 @@ enum KallsymsExcerpt {
             for byte in buffer[..<count] {
                 line.append(byte)
                 guard byte == newline else { continue }
-                if excerpt.isEmpty || isWanted(line) { excerpt += line }
+                if excerpt.isEmpty || isWanted(line) { excerpt += withoutAddress(line) }
                 line.removeAll(keepingCapacity: true)
             }
         }
         return excerpt
+    }
+
+    /// Where the kernel put things is nobody's business.
+    private static func withoutAddress(_ line: [UInt8]) -> [UInt8] {
+        let end = line.firstIndex(of: UInt8(ascii: " ")) ?? 0
+        return Array(repeating: UInt8(ascii: "0"), count: end) + line[end...]
     }
 
     private static func isWanted(_ line: [UInt8]) -> Bool {

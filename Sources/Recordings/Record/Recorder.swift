@@ -35,10 +35,15 @@ package struct Recorder {
         // Each by itself: what one source has learnt, the next would not ask for.
         for source in sources {
             var inventory = Inventory(limits: InventoryLimits(maxMemoryBytes: 1 << 30))
-            _ = source.scan(into: &inventory, ScanContext())
+            let everything = FDBudget(perProcess: .max, total: .max)
+            _ = source.scan(into: &inventory, ScanContext(fdBudget: everything))
         }
         _ = try? host.files.open(paths.procfs + "/kallsyms", .read)
         recordProcesses(host)
+        recordWays(to: access.bpffs.value ?? [], host)
+        if usesPidfdGetfd, access.procfs.isOurPIDNamespace.value == true, access.pidfd.value == .reachable {
+            recordCopies(host)
+        }
         var recording = host.recording
         recording.about.usesPidfdGetfd = usesPidfdGetfd
         recording.about.allowsUnsafeLinkFDInfo = allowsUnsafeLinkFDInfo
@@ -62,12 +67,67 @@ package struct Recorder {
             _ = try? files.status(of: path.set(pid, "/ns/mnt"), at: directory.number)
             _ = try? files.status(of: path.set(pid, "/ns/user"), at: directory.number)
             _ = try? files.open(path.set(pid, "/mountinfo"), at: directory.number, .read)
+            // Whoever cannot list the one may list the other.
+            list(path.set(pid, "/fdinfo"), at: directory.number, files)
             // Nobody looks into a kernel thread for more than to see that it is one.
             let stat = ProcessFiles.stat(of: pid, in: directory.number, &path, through: files)
             if stat?.isKernelThread == true { continue }
             _ = try? files.open(path.set(pid, "/status"), at: directory.number, .read)
             _ = try? files.open(path.set(pid, "/comm"), at: directory.number, .read)
             _ = try? files.open(path.set(pid, "/cgroup"), at: directory.number, .read)
+        }
+    }
+}
+
+extension Recorder {
+    private func list(_ path: UnsafePointer<CChar>, at directory: Int32, _ files: any FileCalls) {
+        guard let listed = try? files.open(path, at: directory, .directory) else { return }
+        var reader = DirectoryReader()
+        do {
+            while try reader.next(in: listed.number, through: files) != nil { continue }
+        } catch {
+            // Recorded as what the listing ended with.
+            return
+        }
+    }
+
+    /// Who may go down to where a bpffs is mounted.
+    private func recordWays(to mounts: [BpffsMount], _ host: RecordingHost) {
+        for mount in mounts {
+            var path = RecordedPath(mount.path).parent
+            while !path.bytes.isEmpty {
+                _ = try? host.files.status(of: String(decoding: path.bytes, as: UTF8.self))
+                path = path.parent
+            }
+        }
+    }
+
+    /// Copies of every descriptor that is an object. A source makes one only of an object that it has not met before.
+    private func recordCopies(_ host: RecordingHost) {
+        let recording = host.recording
+        let calls = host.objects(for: .procfs)
+        let processes = recording.processesOfThreads
+        for (path, file) in recording.files {
+            guard case .success(let target) = file.target, target.starts(with: "anon_inode:bpf".utf8),
+                let components = path.components(below: paths.procfs),
+                let fd = components.last.flatMap({ Int32(String(decoding: $0, as: UTF8.self)) }),
+                let owner = components.dropLast(2).last.flatMap({ Int32(String(decoding: $0, as: UTF8.self)) })
+            else { continue }
+            let isThread = components.count > 3
+            guard !isThread || processes[owner] != nil,
+                recording.copies[Recording.Copy(owner: owner, isThread: isThread, fd: fd)] == nil,
+                let handle = try? host.handle(of: owner, isThread: isThread),
+                let copy = try? host.copy(fd, from: handle.number)
+            else { continue }
+            let noMaps = UnsafeMutableBufferPointer<ObjectID>(start: nil, count: 0)
+            switch calls.kind(of: copy.number) {
+            case .map: _ = try? calls.mapInfo(copy.number)
+            case .link: _ = try? calls.linkInfo(copy.number)
+            case .program:
+                // The maps are known already, from whoever met the program first.
+                _ = try? calls.programInfo(copy.number, mapIDs: noMaps)
+            case nil: break
+            }
         }
     }
 }
@@ -112,5 +172,6 @@ extension Recording {
             return pid.map { !left.contains($0) } ?? true
         }
         copies = copies.filter { !left.contains($0.key.owner) }
+        sharing = sharing.filter { !left.contains($0.key.first) }
     }
 }

@@ -45,9 +45,12 @@ struct RecordingFiles: FileCalls {
 
     /// Reads the file at once, and hands out a copy: what is recorded is what was seen.
     private func read(_ file: consuming FileDescriptor, _ place: RecordedPath) throws(Errno) -> FileDescriptor {
-        let isKallsyms = place.name.elementsEqual("kallsyms".utf8)
         let bytes =
-            try isKallsyms ? KallsymsExcerpt.read(file) : FileContents.read(file, limit: Self.largest)
+            switch String(decoding: place.name, as: UTF8.self) {
+            case "kallsyms": try KallsymsExcerpt.read(file)
+            case "stat": Self.withoutAddresses(try FileContents.read(file, limit: Self.largest))
+            default: try FileContents.read(file, limit: Self.largest)
+            }
         host.update { state in
             if place.parent == ownTexts {
                 if let fd = Int32(String(decoding: place.name, as: UTF8.self)) { state.learntText(bytes, of: fd) }
@@ -63,6 +66,13 @@ struct RecordingFiles: FileCalls {
             state.recording.files[place, default: RecordedFile()].contents = .success(contents)
         }
         return try FileDescriptor.holding(bytes)
+    }
+
+    /// A process's stat up to its flags: behind them are addresses, which would tell how its memory is laid out.
+    private static func withoutAddresses(_ stat: [UInt8]) -> [UInt8] {
+        guard let close = stat.lastIndex(of: UInt8(ascii: ")")) else { return stat }
+        let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " ")).prefix(7)
+        return Array(stat[...close]) + fields.flatMap { [UInt8(ascii: " ")] + $0 } + [UInt8(ascii: "\n")]
     }
 
     func list(_ directory: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {

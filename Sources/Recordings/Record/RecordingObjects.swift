@@ -75,7 +75,8 @@ struct RecordingObjects: ObjectCalls {
             host.update { state in
                 state.learnt(.program, id, of: fd)
                 state.recording.programs[id, default: RecordedObject()].info = .success(info)
-                state.recording.mapIDs[id] = mapIDs
+                // A question with too little room is no news of the maps.
+                if mapIDs.count >= state.recording.mapIDs[id]?.count ?? 0 { state.recording.mapIDs[id] = mapIDs }
             }
             return info
         } catch {

@@ -10,14 +10,16 @@ struct Redaction {
     private var names = StandIns("name")
     private var containers = StandIns("")
     private let procfs: String
+    private let sysfs: String
 
-    init(procfs: String) {
-        self.procfs = procfs
+    init(_ paths: HostPaths) {
+        procfs = paths.procfs
+        sysfs = paths.sysfs
     }
 
     /// The same recording without them.
     static func of(_ recording: Recording) -> Recording {
-        var redaction = Redaction(procfs: recording.about.paths.procfs)
+        var redaction = Redaction(recording.about.paths)
         return redaction.redact(recording)
     }
 
@@ -52,7 +54,7 @@ struct Redaction {
     /// Whether a path is that of a bpffs, or below one.
     private func isInBpffs(_ place: RecordedPath) -> Bool {
         guard let components = place.components(below: procfs) else {
-            return place.components(below: "/sys/kernel") == nil && place.bytes != Array("/proc/self/exe".utf8)
+            return place.components(below: sysfs + "/kernel") == nil && place.bytes != Array("/proc/self/exe".utf8)
                 && place.components(below: "/proc/self") == nil && place.bytes != Array(procfs.utf8)
         }
         return components.count > 1 && components[1].elementsEqual("root".utf8)
@@ -129,7 +131,9 @@ struct Redaction {
     private mutating func cgroupLine(_ line: ArraySlice<UInt8>) -> [UInt8] {
         let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
         guard fields.count == 3 else { return [] }
-        let start = Array(fields[0]) + [UInt8(ascii: ":")] + fields[1] + [UInt8(ascii: ":")]
+        // A hierarchy without controllers may have a name that somebody gave it.
+        let isNamed = fields[1].contains(UInt8(ascii: "="))
+        let start = Array(fields[0]) + [UInt8(ascii: ":")] + (isNamed ? [] : fields[1]) + [UInt8(ascii: ":")]
         guard let id = ContainerID.find(inCgroup: Array(line).span) else { return start + Array("/".utf8) }
         let number = containers.standIn(for: Array(id.utf8))
         return start + Array("/".utf8) + Array(String(repeating: "0", count: 64 - number.utf8.count).utf8)
@@ -143,7 +147,7 @@ struct Redaction {
         }
         var fields = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map { Array($0) }
         fields[3] = path(mount.root)
-        fields[4] = path(mount.mountPoint)
+        if mount.mountPoint != Array(procfs.utf8) { fields[4] = path(mount.mountPoint) }
         fields[fields.count - 2] = Array("none".utf8)
         return Array(fields.joined(separator: [UInt8(ascii: " ")]))
     }
@@ -155,10 +159,9 @@ struct Redaction {
         case .btf, .other, .malformed: return Array("pos:\t0\nmap_type:\tredacted\n".utf8)
         case .link:
             let kept = ["pos", "flags", "mnt_id", "ino", "link_type", "link_id", "prog_tag", "prog_id", "map_id"]
-            let lines = bytes.split(separator: UInt8(ascii: "\n")).prefix(9).prefix { line in
-                kept.contains { line.starts(with: Array("\($0):".utf8)) }
-            }
-            return lines.flatMap { $0 + [UInt8(ascii: "\n")] }
+            let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { !$0.starts(with: "lock:".utf8) }
+            let numbers = lines.prefix(9).prefix { line in kept.contains { line.starts(with: Array("\($0):".utf8)) } }
+            return numbers.flatMap { $0 + [UInt8(ascii: "\n")] }
         }
     }
 }

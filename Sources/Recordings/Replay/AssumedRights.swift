@@ -15,6 +15,8 @@ struct AssumedRights {
     private let bpffs: [RecordedPath]
     private let userNamespace: UInt64?
     private let hidepid: String?
+    /// The group to which hidepid hides nothing.
+    private let seeingGroup: UInt32
     private let ptraceScope: Int
     /// The processes of threads with descriptors of their own.
     private let processes: [Int32: Int32]
@@ -57,6 +59,7 @@ struct AssumedRights {
         bpffs = places
         let options = mounts.last { $0.type == "proc" && $0.mountPoint == Array(about.paths.procfs.utf8) }?.options
         hidepid = options?.first { $0.hasPrefix("hidepid=") }.map { String($0.dropFirst(8)) }
+        seeingGroup = options?.first { $0.hasPrefix("gid=") }.flatMap { UInt32($0.dropFirst(4)) } ?? 0
         let scope = try? recording.text("\(about.paths.procfs)/sys/kernel/yama/ptrace_scope")
         ptraceScope = scope.flatMap { Int(String(decoding: $0.prefix { $0 != 0x0A }, as: UTF8.self)) } ?? 0
     }
@@ -99,7 +102,8 @@ struct AssumedRights {
     /// Whether a process is missing from the list of processes.
     func hides(_ pid: Int32) -> Bool {
         switch hidepid {
-        case "2", "invisible", "4", "ptraceable": !mayLook(into: pid)
+        case "4", "ptraceable": !mayLook(into: pid)
+        case "2", "invisible": identity.uid != seeingGroup && !mayLook(into: pid)
         default: false
         }
     }
@@ -126,10 +130,11 @@ struct AssumedRights {
             if let refusal = refusal(inProcfs: components, mode) { return refusal }
             if let refusal = refusal(ofSysctl: components) { return refusal }
         }
-        guard let mount = mount(of: path) else { return nil }
+        guard isInBpffs(path) else { return nil }
+        // Down to it every directory has to let us through, also those above the mount.
         var above = path.parent
-        while above.bytes.count >= mount.bytes.count {
-            if !permits(above, 1, isDirectory: true) { return .accessDenied }
+        while !above.bytes.isEmpty {
+            if recording.files[above]?.status != nil, !permits(above, 1, isDirectory: true) { return .accessDenied }
             above = above.parent
         }
         if mode == .directory, !permits(path, 4, isDirectory: true) { return .accessDenied }
@@ -139,7 +144,8 @@ struct AssumedRights {
     /// What `stat(2)` of a path is refused with.
     func refusal(ofStatus path: RecordedPath) -> Errno? {
         guard let components = path.components(below: procfs), let pid = Self.pid(components) else { return nil }
-        if let refusal = refusalOfHidden(pid) { return refusal }
+        // hidepid=1 closes a process's directory, and shows that it is there.
+        if components.count > 1 || hides(pid), let refusal = refusalOfHidden(pid) { return refusal }
         return components.count > 2 && components[1].elementsEqual("ns".utf8) && !mayLook(into: pid)
             ? .accessDenied : nil
     }
@@ -155,12 +161,9 @@ struct AssumedRights {
     }
 
     private func refusalOfHidden(_ pid: Int32) -> Errno? {
-        guard !mayLook(into: pid) else { return nil }
-        switch hidepid {
-        case "1", "noaccess": return .notPermitted
-        case "2", "invisible", "4", "ptraceable": return .notFound
-        default: return nil
-        }
+        if hides(pid) { return .notFound }
+        guard hidepid == "1" || hidepid == "noaccess" else { return nil }
+        return identity.uid == seeingGroup || mayLook(into: pid) ? nil : .notPermitted
     }
 
     private func refusal(inProcfs components: [ArraySlice<UInt8>], _ mode: FileDescriptor.Mode) -> Errno? {
@@ -197,23 +200,13 @@ struct AssumedRights {
         return has(.sysAdmin) ? nil : .notPermitted
     }
 
-    /// The mount point of the bpffs that a path is in.
-    private func mount(of path: RecordedPath) -> RecordedPath? {
-        // Those of other mount namespaces are reached through a process.
-        if let components = path.components(below: procfs), components.count > 1,
-            components[1].elementsEqual("root".utf8)
-        {
-            var above = path
-            var top: RecordedPath?
-            while !above.bytes.isEmpty {
-                if recording.files[above]?.fileSystem != nil { top = above }
-                above = above.parent
-            }
-            return top
+    /// Whether a path is in a bpffs: in one of ours, or in one of another mount namespace, which is reached through a
+    /// process.
+    private func isInBpffs(_ path: RecordedPath) -> Bool {
+        if let components = path.components(below: procfs) {
+            return components.count > 2 && components[1].elementsEqual("root".utf8)
         }
-        return bpffs.filter { path == $0 || path.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }.max {
-            $0.bytes.count < $1.bytes.count
-        }
+        return bpffs.contains { path == $0 || path.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
     }
 
     /// Whether the bits of a file's mode allow this (4 read, 2 write, 1 search), or a capability does.
@@ -223,22 +216,5 @@ struct AssumedRights {
         if has(.dacReadSearch), isDirectory ? wanted & 2 == 0 : wanted == 4 { return true }
         let shift: UInt32 = status.owner == identity.uid ? 6 : status.group == identity.uid ? 3 : 0
         return status.mode >> shift & wanted == wanted
-    }
-}
-
-extension Recording {
-    /// The recorded contents of a path.
-    func text(_ path: String) throws(Errno) -> [UInt8] { try bytes(RecordedPath(path)) }
-
-    /// The recorded contents of a path.
-    func bytes(_ path: RecordedPath) throws(Errno) -> [UInt8] {
-        guard let contents = files[path]?.contents else { throw Errno.notFound }
-        switch try contents.get() {
-        case .bytes(let bytes): return bytes
-        case .same(let other):
-            guard case .success(.bytes(let bytes)) = files[other]?.contents else { throw Errno.notFound }
-            return bytes
-        case .notBPF: throw Errno.notFound
-        }
     }
 }

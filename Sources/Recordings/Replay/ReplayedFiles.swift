@@ -29,8 +29,7 @@ struct ReplayedFiles: FileCalls {
             _ = try entries(place)
             return try host.standIn(for: .file(place))
         case .path:
-            guard let answer = recording.files[place]?.handle else { throw unknown(place) }
-            _ = try answer.get()
+            guard let answer = recording.files[place]?.handle, try answer.get() else { throw unknown(place) }
             return try host.standIn(for: .file(place))
         }
     }
@@ -49,7 +48,7 @@ struct ReplayedFiles: FileCalls {
             case .map: recording.maps[key.id]?.text
             case .link: nil as [UInt8]?
             }
-        guard let text else { throw ReplayedHost.notRecorded }
+        guard let text else { throw host.notRecorded("the fdinfo of \(key.kind.name) \(key.id)") }
         return text
     }
 
@@ -70,10 +69,10 @@ struct ReplayedFiles: FileCalls {
         if let answer = recording.files[place]?.entries {
             entries = try answer.get()
         } else if place.name.elementsEqual("fdinfo".utf8),
-            let answer = recording.files[place.parent.appending("fd".utf8)]?.entries
+            case .success(let descriptors) = recording.files[place.parent.appending("fd".utf8)]?.entries
         {
-            // The two list the same descriptors.
-            entries = try answer.get()
+            // The two list the same.
+            entries = descriptors
         } else {
             throw unknown(place)
         }
@@ -138,8 +137,7 @@ struct ReplayedFiles: FileCalls {
             }
             below = above
         }
-        host.state.withLock { _ = $0.gaps.insert(place) }
-        return ReplayedHost.notRecorded
+        return host.notRecorded("\(place)")
     }
 
     private func path(_ descriptor: Int32?) throws(Errno) -> RecordedPath? {

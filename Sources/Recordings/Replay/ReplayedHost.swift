@@ -1,3 +1,4 @@
+internal import Glibc
 package import KernelObjects
 package import KernelSources
 package import LinuxSystem
@@ -11,7 +12,7 @@ package final class ReplayedHost: Host {
         var open = OpenFiles()
         /// How many entries of each open directory were listed.
         var positions: [Int32: Int] = [:]
-        var gaps: Set<RecordedPath> = []
+        var gaps: Set<String> = []
     }
 
     /// What is replayed.
@@ -20,21 +21,30 @@ package final class ReplayedHost: Host {
     let rights: AssumedRights?
     let state = Mutex(State())
 
-    /// - Parameter assuming: whom to look as; nil for whoever recorded.
-    package init(_ recording: Recording, assuming: Identity? = nil) throws(AssumedRightsError) {
+    /// Hears of each gap once.
+    private let hearsOfGap: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - assuming: whom to look as; nil for whoever recorded.
+    ///   - onGap: hears, once, of each thing that was asked for and is not in the recording.
+    package init(
+        _ recording: Recording, assuming: Identity? = nil, onGap: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(AssumedRightsError) {
         self.recording = recording
+        hearsOfGap = onGap
         rights = try assuming.map { identity throws(AssumedRightsError) in
             try AssumedRights(identity, in: recording)
         }
     }
 
-    /// The paths that were asked for and are not in the recording.
-    package var gaps: [RecordedPath] {
-        state.withLock { $0.gaps.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) } }
-    }
+    /// What was asked for and is not in the recording: paths, and calls in words.
+    package var gaps: [String] { state.withLock { $0.gaps.sorted() } }
 
-    /// What the recording has no answer to.
-    static let notRecorded = Errno(rawValue: 61)  // ENODATA
+    /// The error for what the recording has no answer to.
+    func notRecorded(_ what: String) -> Errno {
+        if state.withLock({ $0.gaps.insert(what).inserted }) { hearsOfGap(what) }
+        return Errno(rawValue: ENODATA)
+    }
 
     package var files: any FileCalls { ReplayedFiles(host: self) }
     package var hasLibbpf: Bool { recording.about.hasLibbpf }
@@ -49,7 +59,7 @@ package final class ReplayedHost: Host {
 
     package func answer(to trial: SystemCallTrial, inChild: Bool) -> Int32 {
         if trial == .bpf, let refusal = rights?.refusalOfBPF { return refusal.rawValue }
-        return recording.about.trials[trial] ?? Self.notRecorded.rawValue
+        return recording.about.trials[trial] ?? notRecorded("the trial of \(trial.rawValue)").rawValue
     }
 
     package func handle(of id: Int32, isThread: Bool) throws(Errno) -> FileDescriptor {
@@ -62,17 +72,22 @@ package final class ReplayedHost: Host {
         guard case .process(var copy) = state.withLock({ $0.open[handle] }) else { throw Errno.badDescriptor }
         copy.fd = fd
         if let refusal = rights?.refusal(ofCopyingFrom: copy.owner) { throw refusal }
-        guard let answer = recording.copies[copy] ?? recording.copyByText(copy) else { throw Self.notRecorded }
+        guard let answer = recording.copies[copy] else {
+            throw notRecorded("a copy of fd \(fd) of \(copy.isThread ? "thread" : "process") \(copy.owner)")
+        }
         return try standIn(for: .object(try answer.get(), from: .copy(copy)))
     }
 
     package func enableRunStatistics() throws(Errno) -> FileDescriptor {
-        throw Self.notRecorded
+        // Nothing runs here whose statistics could be kept.
+        throw Errno.notImplemented
     }
 
     package func shareFiles(_ a: Int32, _ b: Int32) throws(Errno) -> Bool {
         if let refusal = rights?.refusal(ofComparing: a, b) { throw refusal }
-        guard let answer = recording.sharing[Recording.Pair(first: a, second: b)] else { throw Self.notRecorded }
+        guard let answer = recording.sharing[Recording.Pair(first: a, second: b)] else {
+            throw notRecorded("whether threads \(a) and \(b) share descriptors")
+        }
         return try answer.get()
     }
 

@@ -54,7 +54,7 @@ struct ReplayedObjects: ObjectCalls {
         let answer = readOnly ? recording.files[path]?.pinForReading : recording.files[path]?.pinForWriting
         if case .failure(.readOnlyFileSystem) = answer { throw Errno.readOnlyFileSystem }
         if let refusal = host.rights?.refusal(ofPin: path, readOnly: readOnly) { throw refusal }
-        guard let answer else { throw ReplayedHost.notRecorded }
+        guard let answer else { throw host.notRecorded("the pin \(path)") }
         return try host.standIn(for: .object(try answer.get(), from: .pin(path, readOnly: readOnly)))
     }
 
@@ -71,13 +71,13 @@ struct ReplayedObjects: ObjectCalls {
     private func id(_ fd: Int32) throws(Errno) -> ObjectID {
         let object = try opened(fd)
         if let refusal = object.refusal ?? host.rights?.refusalOfBPF { throw refusal }
-        guard let id = object.id else { throw ReplayedHost.notRecorded }
+        guard let id = object.id else { throw host.notRecorded("the id of a descriptor's object") }
         return id
     }
 
     func programInfo(_ fd: Int32, mapIDs room: UnsafeMutableBufferPointer<ObjectID>) throws(Errno) -> ProgramInfo {
         let id = try id(fd)
-        guard let answer = recording.programs[id]?.info else { throw ReplayedHost.notRecorded }
+        guard let answer = recording.programs[id]?.info else { throw host.notRecorded("program \(id)") }
         var info = try answer.get()
         info.program.sources = SourceSet(source)
         for (index, mapID) in (recording.mapIDs[id] ?? []).prefix(room.count).enumerated() { room[index] = mapID }
@@ -85,14 +85,16 @@ struct ReplayedObjects: ObjectCalls {
     }
 
     func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap {
-        guard let answer = recording.maps[try id(fd)]?.info else { throw ReplayedHost.notRecorded }
+        let id = try id(fd)
+        guard let answer = recording.maps[id]?.info else { throw host.notRecorded("map \(id)") }
         var map = try answer.get()
         map.sources = SourceSet(source)
         return map
     }
 
     func linkInfo(_ fd: Int32) throws(Errno) -> BPFLink {
-        guard let answer = recording.links[try id(fd)]?.info else { throw ReplayedHost.notRecorded }
+        let id = try id(fd)
+        guard let answer = recording.links[id]?.info else { throw host.notRecorded("link \(id)") }
         var link = try answer.get()
         link.sources = SourceSet(source)
         return link
