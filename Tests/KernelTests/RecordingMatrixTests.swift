@@ -73,6 +73,8 @@ extension Guests {
                 try Data(result.text("results/\(row.targetsNobody ? "nobody" : "root").manifest").utf8).write(
                     to: URL(filePath: kernel.manifest(row)))
             }
+            // A recording is its owner's; a fixture is everybody's.
+            _ = try Program("chmod", ["-R", "a+rX", Fixtures.path("kernels/\(kernel.name)")]).run()
             try Data(result.text("results/kernel").utf8).write(to: URL(filePath: kernel.facts))
             for row in RecordedKernel.rows {
                 for command in RecordedKernel.commands {

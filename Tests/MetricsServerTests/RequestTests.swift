@@ -1,6 +1,6 @@
+import LinuxSystem
 import NIOCore
 import NIOHTTP1
-import LinuxSystem
 import Testing
 
 @testable import MetricsServer

@@ -32,9 +32,12 @@ import Testing
             #expect(RecordedKernel.timeless(doctor) == goldenDoctor, "\(place)")
             #expect(host.gaps == [], "\(place)")
             // And it is what the workload says it made, which knows nothing of us.
-            let made = try Manifest.objects(String(contentsOfFile: kernel.manifest(row), encoding: .utf8))
+            // One map is held by a descriptor and by a pin of a hostile name, which a manifest cannot say.
+            let made = try Manifest.objects(String(contentsOfFile: kernel.manifest(row), encoding: .utf8)).filter {
+                $0["name"].string?.contains("\u{FFFD}") != true
+            }
             let comparison = PrivilegeComparison(
-                row, on: facts, made: made, seen: try JSON(Data(collected.utf8)), alone: true)
+                row, on: facts, made: made, seen: try JSON(Data(collected.utf8)), alone: false)
             #expect(comparison.made.maps > 160 && comparison.made.programs >= 80)
             #expect(comparison.differences == [], "\(place)")
         }

@@ -157,6 +157,8 @@ extension Recording {
             switch held {
             case .map(let id):
                 maps[id] = RecordedObject()
+                maps[id]?.info = .success(BPFMap(id: id, source: .libbpf))
+                copies[Copy(owner: pid, isThread: false, fd: fd)] = .success(Opened(kind: .map, id: id))
                 set("\(top)/fd/\(fd)") { $0.target = .success(Array("anon_inode:bpf-map".utf8)) }
                 set("\(top)/fdinfo/\(fd)") { $0.contents = .success(.bytes(Array(SmallHost.mapText(id).utf8))) }
             case .text(let text):
