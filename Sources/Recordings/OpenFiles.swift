@@ -22,6 +22,7 @@ struct OpenFiles {
 
 /// What a descriptor stands for.
 enum OpenFile {
+    /// A file, a directory, or a handle of either.
     case file(RecordedPath)
     /// A handle of a process or thread.
     case process(Recording.Copy)

@@ -119,13 +119,15 @@ extension Recorder {
                 let handle = try? host.handle(of: owner, isThread: isThread),
                 let copy = try? host.copy(fd, from: handle.number)
             else { continue }
-            let noMaps = UnsafeMutableBufferPointer<ObjectID>(start: nil, count: 0)
             switch calls.kind(of: copy.number) {
             case .map: _ = try? calls.mapInfo(copy.number)
             case .link: _ = try? calls.linkInfo(copy.number)
             case .program:
-                // The maps are known already, from whoever met the program first.
-                _ = try? calls.programInfo(copy.number, mapIDs: noMaps)
+                // Far more than the kernel lets a program use: a record without all of its maps could not be read again.
+                withUnsafeTemporaryAllocation(of: ObjectID.self, capacity: 1024) { room in
+                    room.initialize(repeating: 0)
+                    _ = try? calls.programInfo(copy.number, mapIDs: room)
+                }
             case nil: break
             }
         }
