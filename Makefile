@@ -8,12 +8,12 @@ TEST_PACKAGES := bpftool util-linux python3-jsonschema python3-prometheus-client
 KERNEL_PACKAGES := qemu-system-x86 busybox-static cpio util-linux
 SWIFT ?= swift
 
-# What makes objects and starts servers runs by itself: beside it, tests that wait for a time-out have too little of the CPU.
-LIVE := LiveTests|BackendTests
+# What makes objects, and what starts servers, each runs by itself: beside it, a test that waits has too little of the CPU.
 define tests
 	$(SWIFT) build --build-tests $(1)
-	$(SWIFT) test --skip-build $(1) --skip '$(LIVE)'
-	$(SWIFT) test --skip-build $(1) --filter '$(LIVE)'
+	$(SWIFT) test --skip-build $(1) --skip 'LiveTests|BackendTests'
+	$(SWIFT) test --skip-build $(1) --filter LiveTests
+	$(SWIFT) test --skip-build $(1) --filter BackendTests
 endef
 
 help: ## This list

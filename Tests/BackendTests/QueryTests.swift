@@ -57,6 +57,10 @@ extension Backends {
                 #expect(try prometheus.value("odigos_ebpf_maps_memory_bytes", job: "steady") == before)
 
                 try procfs.lose()
+                // A collection that had opened it goes on, and would see the map grow.
+                _ = try prometheus.wait(for: "a total that is absent") {
+                    try prometheus.value("odigos_ebpf_maps_memory_bytes", job: "failing") == nil ? () : nil
+                }
                 let grown = try growth.workload.grow().memory
                 let time = try prometheus.wait(for: "growth, errors and a total that is absent") {
                     let time = Date().timeIntervalSince1970
