@@ -7,9 +7,11 @@ let package = Package(
     targets: [
         // The floor: the same system calls in C, and nothing else.
         .target(name: "CFloor", cSettings: [.unsafeFlags(["-O2"])]),
+        // What is looked at: processes that hold objects.
+        .target(name: "CScene"),
         .executableTarget(
-            name: "SourceBenchmarks",
-            dependencies: ["CFloor", .product(name: "KernelSources", package: "swift-ebpf-metrics")]
+            name: "SideBySide",
+            dependencies: ["CFloor", "CScene", .product(name: "KernelSources", package: "swift-ebpf-metrics")]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -40,7 +40,7 @@ struct CollectionLog {
                 "memory limit reached, details were cut",
                 metadata: [
                     "limit": "\(collection.inventory.limits.maxMemoryBytes)",
-                    "held": "\(collection.inventory.budget.used)",
+                    "held": "\(collection.heldBytes)",
                 ])
         }
         guard logger.logLevel <= .debug else { return }
@@ -76,8 +76,8 @@ struct CollectionLog {
                 "programs": "\(collection.totals.programs)", "program_memory": "\(collection.totals.programMemory)",
                 "maps": "\(collection.totals.maps)", "map_memory": "\(collection.totals.mapMemory)",
                 "complete": "\(collection.complete.facts.map(\.name))", "duration": "\(collection.duration)",
-                "held_bytes": "\(collection.inventory.budget.used)",
-                "peak_bytes": "\(collection.inventory.budget.peak)",
+                "held_bytes": "\(collection.heldBytes)",
+                "peak_bytes": "\(collection.peakBytes)",
             ])
     }
 }

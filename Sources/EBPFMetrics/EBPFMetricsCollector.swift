@@ -92,7 +92,7 @@ public actor EBPFMetricsCollector {
     /// What the last collection holds, in bytes, and the most it held.
     public var memoryUsage: MemoryUsage {
         MemoryUsage(
-            used: registry.last?.inventory.budget.used ?? 0, peak: registry.last?.inventory.budget.peak ?? 0,
+            used: registry.last?.heldBytes ?? 0, peak: registry.last?.peakBytes ?? 0,
             limit: configuration.maxMemoryBytes)
     }
 

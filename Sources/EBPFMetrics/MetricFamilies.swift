@@ -34,6 +34,15 @@ extension MetricFamily {
         help: "Whether all of these were seen; 0: totals are lower bounds.")
     static let timestamp = MetricFamily(
         name: "ebpf.collection.timestamp_seconds", kind: .gauge, unit: "s", help: "When the last collection began.")
+    static let fullInterval = MetricFamily(
+        name: "ebpf.collection.full_interval_seconds", kind: .gauge, unit: "s",
+        help: "Everything is read anew at least this often.")
+    static let fullTimestamp = MetricFamily(
+        name: "ebpf.collection.full_timestamp_seconds", kind: .gauge, unit: "s",
+        help: "When the last collection began that read everything anew.")
+    static let recognized = MetricFamily(
+        name: "ebpf.collection.recognized", kind: .gauge, unit: "{object}",
+        help: "What the last collection knew from earlier ones and did not read anew.")
     static let unmatchedPrograms = MetricFamily(
         name: "ebpf.collection.unmatched_programs", kind: .gauge, unit: "{program}",
         help: "Programs that the filter leaves out, or cannot judge since their name is unknown.")

@@ -90,17 +90,33 @@ public struct MetricsRegistry: Sendable {
         }
         visitor.begin(.timestamp)
         visitor.sample(.decimal(last.startedAt), [])
+        if configuration.fullInterval > .zero { visitRecognition(last, &visitor) }
         visitor.begin(.unmatchedPrograms)
         visitor.sample(.integer(last.totals.programsWithOtherPrefix), [MetricLabel("reason", .text("prefix"))])
         visitor.sample(.integer(last.totals.programsWithUnknownName), [MetricLabel("reason", .text("name_unknown"))])
         visitor.begin(.collectorMemory)
-        visitor.sample(.integer(UInt64(last.inventory.budget.used)), [])
+        visitor.sample(.integer(UInt64(last.heldBytes)), [])
         visitor.begin(.memoryInfo)
         if let kernel = last.access.kernel.value {
             visitor.sample(.integer(1), [MetricLabel("estimator", .text(MemoryEstimator(kernel).rawValue))])
         }
         visitor.begin(.buildInfo)
         visitor.sample(.integer(1), [MetricLabel("version", .text(BuildInfo.version))])
+    }
+
+    /// Of collections that rely on earlier ones: where each reads everything, there is nothing to tell.
+    private func visitRecognition(_ last: Snapshot, _ visitor: inout some MetricVisitor) {
+        visitor.begin(.fullInterval)
+        visitor.sample(.decimal(configuration.fullInterval.milliseconds / 1000), [])
+        visitor.begin(.fullTimestamp)
+        visitor.sample(.decimal(last.readInFullAt), [])
+        visitor.begin(.recognized)
+        let recognized = last.recognized
+        for (what, count) in [
+            ("programs", recognized.programs), ("maps", recognized.maps), ("processes", recognized.processes),
+        ] {
+            visitor.sample(.integer(count), [MetricLabel("of", .text(what))])
+        }
     }
 
     private func visitSources(_ last: Snapshot, _ visitor: inout some MetricVisitor) {

@@ -13,6 +13,10 @@ actor Scanner {
     private var access: KernelAccess?
     private(set) var runStatistics: RunStatistics?
     private var hasTriedRunStatistics = false
+    private var wereRunStatisticsOn = false
+    private var known: KnownFacts
+    /// When everything was last read anew.
+    private var full: (at: MonotonicTime, startedAt: Double)?
     private var probedAt = MonotonicTime.now
 
     /// Rights and mounts change seldom; looking again this often is enough, and at once after a refusal.
@@ -27,6 +31,7 @@ actor Scanner {
         self.host = host
         self.logger = logger
         self.runStatistics = runStatistics
+        known = KnownFacts(limit: configuration.knownBytes)
     }
 
     func collect() -> Snapshot {
@@ -40,9 +45,13 @@ actor Scanner {
         logger.debug(
             "plan", metadata: ["sources": "\(plan.sources.map(\.name))", "fallbacks": "\(plan.fallbacks.map(\.name))"])
 
+        let areRunStatisticsOn = runStatistics != nil || (access.bpfStatsEnabled.value ?? 0) != 0
         var inventory = Inventory(
             limits: configuration.limits, filter: ProgramFilter(prefixes: configuration.programPrefixes))
-        let context = scanContext()
+        let lastFull = beginPass(start, startedAt)
+        swap(&inventory.known, &known)
+        let context = scanContext(runStatisticsMove: areRunStatisticsOn || wereRunStatisticsOn)
+        wereRunStatisticsOn = areRunStatisticsOn
         var reports: [ScanReport] = []
         var wasRefused = false
         func run(_ sources: [any KernelSource], _ kinds: [SourceKind]) {
@@ -65,11 +74,13 @@ actor Scanner {
         let nameLimitation = mendNames(&inventory, access)
         let covered = reports.reduce(into: Coverage()) { $0.formUnion($1.covered) }
         let (totals, complete) = inventory.finish(covered: covered)
+        swap(&inventory.known, &known)
+        known.end()
         let collection = Snapshot(
             inventory: inventory, totals: totals, complete: complete, plan: plan, assessments: assessments,
             reports: reports, nameLimitation: nameLimitation, access: access,
-            areRunStatisticsOn: runStatistics != nil || (access.bpfStatsEnabled.value ?? 0) != 0, startedAt: startedAt,
-            duration: MonotonicTime.now.since(start))
+            areRunStatisticsOn: areRunStatisticsOn, startedAt: startedAt, readInFullAt: lastFull,
+            knownBytes: (known.bytes, configuration.knownBytes), duration: MonotonicTime.now.since(start))
         CollectionLog(logger).log(collection)
         return collection
     }
@@ -94,11 +105,22 @@ actor Scanner {
         }
     }
 
-    private func scanContext() -> ScanContext {
+    /// Decides whether this collection reads everything anew; answers when one last did.
+    private func beginPass(_ now: MonotonicTime, _ startedAt: Double) -> Double {
+        if let full, now < full.at.adding(configuration.fullInterval) {
+            known.begin(isFull: false)
+            return full.startedAt
+        }
+        known.begin(isFull: true)
+        full = (now, startedAt)
+        return startedAt
+    }
+
+    private func scanContext(runStatisticsMove: Bool) -> ScanContext {
         let logger = logger
         return ScanContext(
             deadline: .after(configuration.deadline), collectsHolders: configuration.collectsHolders,
-            fdBudget: configuration.fdBudget
+            fdBudget: configuration.fdBudget, runStatisticsMove: runStatisticsMove
         ) { CollectionLog(logger).log($0) }
     }
 
@@ -142,9 +164,12 @@ extension CollectorConfiguration {
     /// Whether other processes are looked into even when another source sees all objects.
     package var looksIntoProcesses: Bool { collectsHolders || sources?.contains(.procfs) == true }
 
+    /// What of the memory bound is for facts that are kept from one collection to the next.
+    var knownBytes: Int { fullInterval > .zero ? maxMemoryBytes / 4 : 0 }
+
     var limits: InventoryLimits {
         var limits = InventoryLimits(
-            maxMemoryBytes: maxMemoryBytes, maxMaps: maxMapsToTrack, maxPrograms: maxProgramsToTrack)
+            maxMemoryBytes: maxMemoryBytes - knownBytes, maxMaps: maxMapsToTrack, maxPrograms: maxProgramsToTrack)
         // The longest a line of a series can be: names of at most 15 bytes, escaped, and numbers of ten digits.
         let line = (metricPrefix.utf8.count + 256) * keptRenderings
         if enablesPerMapMetrics { limits.rendered.perMap = line }

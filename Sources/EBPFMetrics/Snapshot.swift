@@ -24,8 +24,26 @@ public struct Snapshot: Sendable {
     public let areRunStatisticsOn: Bool
     /// When it began, in seconds since 1970.
     public let startedAt: Double
+    /// When the last collection began that read everything anew, in seconds since 1970: this one or an earlier one.
+    public let readInFullAt: Double
+    /// Bytes of what is known for the next collection, and the most they may be.
+    let knownBytes: (used: Int, limit: Int)
     /// How long it took.
     public let duration: Duration
+
+    /// How much of it was known from earlier collections.
+    public var recognized: Recognized {
+        reports.reduce(into: Recognized()) { $0.add($1.recognized) }
+    }
+
+    /// Bytes that it holds, with what is known for the next one.
+    public var heldBytes: Int { inventory.budget.used + knownBytes.used }
+
+    /// The most bytes that it held.
+    public var peakBytes: Int { inventory.budget.peak + knownBytes.used }
+
+    /// The most bytes that it may hold.
+    public var limitBytes: Int { inventory.budget.limit + knownBytes.limit }
 
     /// Whether programs, maps, links and memory are all complete.
     public var isComplete: Bool {

@@ -42,7 +42,7 @@ public enum SnapshotJSON {
                 json.member("max_maps", snapshot.inventory.limits.maxMaps.map { UInt64($0) })
             }
             json.key("memory")
-            json.object { write(snapshot.inventory, &$0) }
+            json.object { writeMemory(snapshot, &$0) }
             json.key("sources")
             json.array(snapshot.assessments) { json, assessment in
                 let report = snapshot.reports.last { $0.source == assessment.source }
@@ -92,18 +92,18 @@ public enum SnapshotJSON {
         }
     }
 
-    private static func write(_ inventory: Inventory, _ json: inout JSONWriter) {
-        json.member("used_bytes", UInt64(inventory.budget.used))
-        json.member("peak_bytes", UInt64(inventory.budget.peak))
-        json.member("limit_bytes", UInt64(inventory.budget.limit))
+    private static func writeMemory(_ snapshot: Snapshot, _ json: inout JSONWriter) {
+        json.member("used_bytes", UInt64(snapshot.heldBytes))
+        json.member("peak_bytes", UInt64(snapshot.peakBytes))
+        json.member("limit_bytes", UInt64(snapshot.limitBytes))
         json.key("cut")
         json.object { json in
-            json.member("programs", inventory.cut.programs)
-            json.member("maps", inventory.cut.maps)
-            json.member("links", inventory.cut.links)
-            json.member("pins", inventory.cut.pins)
-            json.member("holders", inventory.cut.holders)
-            json.member("uncounted", inventory.uncounted)
+            json.member("programs", snapshot.inventory.cut.programs)
+            json.member("maps", snapshot.inventory.cut.maps)
+            json.member("links", snapshot.inventory.cut.links)
+            json.member("pins", snapshot.inventory.cut.pins)
+            json.member("holders", snapshot.inventory.cut.holders)
+            json.member("uncounted", snapshot.inventory.uncounted)
         }
     }
 

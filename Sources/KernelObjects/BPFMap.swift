@@ -43,6 +43,19 @@ public struct BPFMap: Sendable, Equatable {
         return copy
     }
 
+    /// Whether its memory is known and never changes.
+    public var isMemoryConstant: Bool {
+        guard memlock != nil, let type, let flags else { return false }
+        return type.hasConstantMemory(flags: flags)
+    }
+
+    /// What both know together; where they differ, this counts.
+    package func merged(with other: BPFMap) -> BPFMap {
+        var both = self
+        both.merge(other)
+        return both
+    }
+
     /// Adds what `other` knows and this does not.
     public mutating func merge(_ other: BPFMap) {
         type = type ?? other.type

@@ -64,6 +64,13 @@ public struct BPFProgram: Sendable, Equatable {
         return copy
     }
 
+    /// What both know together; where they differ, this counts.
+    package func merged(with other: BPFProgram) -> BPFProgram {
+        var both = self
+        both.merge(other)
+        return both
+    }
+
     /// Adds what `other` knows and this does not.
     public mutating func merge(_ other: BPFProgram) {
         type = type ?? other.type

@@ -26,4 +26,21 @@ public struct MapType: KernelEnum {
     public static let array = MapType(rawValue: 2)
     /// `BPF_MAP_TYPE_PROG_ARRAY`.
     public static let progArray = MapType(rawValue: 3)
+
+    /// Whether the memory of a map of this type never changes after its creation. Told for those types alone of which
+    /// it is known, on all kernels: their elements are there from the beginning, or they have none.
+    ///
+    /// - Parameter flags: the map's `BPF_F_*`: with `BPF_F_NO_PREALLOC` a hash grows with its elements.
+    public func hasConstantMemory(flags: UInt32) -> Bool {
+        switch name {
+        case "hash", "percpu_hash", "hash_of_maps": flags & Self.noPrealloc == 0
+        case "array", "percpu_array", "prog_array", "perf_event_array", "cgroup_array", "array_of_maps", "lru_hash",
+            "lru_percpu_hash", "queue", "stack", "stack_trace", "bloom_filter", "ringbuf", "user_ringbuf":
+            true
+        default: false
+        }
+    }
+
+    /// `BPF_F_NO_PREALLOC`.
+    private static let noPrealloc: UInt32 = 1
 }

@@ -24,17 +24,20 @@ public struct ScanContext: Sendable {
     public var collectsHolders: Bool
     /// The most file descriptors to look at in one process, and in all.
     public var fdBudget: FDBudget
+    /// Whether run statistics of programs move, or have moved since the last collection.
+    public var runStatisticsMove: Bool
     /// Hears of every object that was left out and why. Called on the scan's thread.
     public var observe: @Sendable (ScanEvent) -> Void
 
     /// A scan's orders.
     public init(
         deadline: Deadline = .never, collectsHolders: Bool = true, fdBudget: FDBudget = FDBudget(),
-        observe: @escaping @Sendable (ScanEvent) -> Void = { _ in }
+        runStatisticsMove: Bool = true, observe: @escaping @Sendable (ScanEvent) -> Void = { _ in }
     ) {
         self.deadline = deadline
         self.collectsHolders = collectsHolders
         self.fdBudget = fdBudget
+        self.runStatisticsMove = runStatisticsMove
         self.observe = observe
     }
 }

@@ -12,6 +12,8 @@ public struct ScanReport: Sendable {
     public internal(set) var covered: Coverage = []
     /// Objects met, each as often as it was met in a new place: by kind, and pins.
     public internal(set) var found = Found()
+    /// Objects and processes of which it asked again only what can have changed, or nothing.
+    public internal(set) var recognized = Recognized()
     /// Objects left out, by reason. A refused process counts as one object.
     public internal(set) var skipped = SkipCounts()
     /// Things that should not have happened: malformed texts, unexpected errors.
@@ -70,6 +72,26 @@ public struct ScanReport: Sendable {
             case .link: links += 1
             }
         }
+    }
+}
+
+/// How much was known from earlier collections.
+public struct Recognized: Sendable, Equatable {
+    /// Programs.
+    public internal(set) var programs: UInt64 = 0
+    /// Maps.
+    public internal(set) var maps: UInt64 = 0
+    /// Processes that probably have the files they had.
+    public internal(set) var processes: UInt64 = 0
+
+    /// None.
+    public init() {}
+
+    /// Adds what another source knew.
+    public mutating func add(_ other: Recognized) {
+        programs += other.programs
+        maps += other.maps
+        processes += other.processes
     }
 }
 

@@ -9,6 +9,7 @@ package struct DirectoryReader: ~Copyable {
     package struct Entry {
         package let name: UnsafePointer<CChar>
         package let type: FileType
+        package let inode: UInt64
 
         /// The name as a decimal number, or nil when it is not one.
         package var number: Int32? { DecimalName.parse(name) }
@@ -62,7 +63,8 @@ package struct DirectoryReader: ~Copyable {
             offset += Int(record.load(fromByteOffset: 16, as: UInt16.self))
             let type = record.load(fromByteOffset: 18, as: UInt8.self)
             let name = (record + 19).assumingMemoryBound(to: CChar.self)
-            let entry = Entry(name: name, type: FileType(rawValue: type) ?? .unknown)
+            let entry = Entry(
+                name: name, type: FileType(rawValue: type) ?? .unknown, inode: record.load(as: UInt64.self))
             if !entry.isDotOrDotDot { return entry }
         }
     }

@@ -10,6 +10,9 @@ struct BoundedArray<Element: Sendable>: Sendable {
         bytesPerElement = MemoryLayout<Element>.stride + companions
     }
 
+    /// What the budget was charged for it.
+    var bytes: Int { charged * bytesPerElement }
+
     /// Appends if there is room for it in the budget, and says whether there was.
     mutating func append(_ element: Element, within budget: inout MemoryBudget) -> Bool {
         if elements.count == charged, !grow(within: &budget) { return false }

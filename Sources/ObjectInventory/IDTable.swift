@@ -13,6 +13,11 @@ struct IDTable<Record: Sendable & BitwiseCopyable>: Sendable {
         self.empty = empty
     }
 
+    /// What the budget was charged for it.
+    var bytes: Int { ids.count * Self.bytesPerPlace }
+
+    private static var bytesPerPlace: Int { MemoryLayout<ObjectID>.stride + MemoryLayout<Record>.stride }
+
     /// The place of an id that is in the table.
     func place(of id: ObjectID) -> Int? {
         guard !ids.isEmpty else { return nil }
@@ -54,7 +59,7 @@ struct IDTable<Record: Sendable & BitwiseCopyable>: Sendable {
     private mutating func grow(within budget: inout MemoryBudget) -> Bool {
         let old = ids.count
         let capacity = max(64, old * 2)
-        let stride = MemoryLayout<ObjectID>.stride + MemoryLayout<Record>.stride
+        let stride = Self.bytesPerPlace
         guard budget.take(capacity * stride, for: .ids) else { return false }
         let (oldIDs, oldRecords) = (ids, records)
         ids = [ObjectID](repeating: 0, count: capacity)

@@ -12,6 +12,8 @@ public struct Inventory: Sendable {
     public let filter: ProgramFilter
     /// The memory that is held.
     public internal(set) var budget: MemoryBudget
+    /// What earlier collections learnt, for the sources to use and to add to.
+    public var known: KnownFacts
 
     var programTable = IDTable(empty: Ledger.Program())
     var mapTable = IDTable(empty: Ledger.Map())
@@ -61,9 +63,10 @@ public struct Inventory: Sendable {
     }
 
     /// An empty inventory.
-    public init(limits: InventoryLimits, filter: ProgramFilter = ProgramFilter()) {
+    public init(limits: InventoryLimits, filter: ProgramFilter = ProgramFilter(), known: KnownFacts = .none) {
         self.limits = limits
         self.filter = filter
+        self.known = known
         budget = MemoryBudget(limit: limits.maxMemoryBytes)
         programDetails = BoundedArray(companions: limits.rendered.perProgram)
         mapDetails = BoundedArray(companions: limits.rendered.perMap)
@@ -346,16 +349,6 @@ public struct Inventory: Sendable {
             mapDetails.elements.count >= max(64, most * 2)
         else { return }
         pruneMaps(to: most)
-    }
-}
-
-extension BPFProgram {
-    /// The bytes of its own allocations, beside its place in the array.
-    var heapBytes: Int {
-        let maps = Inventory.allocationBytes((mapIDs?.count ?? 0) * MemoryLayout<ObjectID>.stride)
-        // Up to 15 bytes a String has no allocation.
-        let name = fullName.map { $0.utf8.count } ?? 0
-        return maps + Inventory.allocationBytes(name > 15 ? name : 0)
     }
 }
 

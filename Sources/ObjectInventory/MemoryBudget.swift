@@ -16,10 +16,10 @@ public struct MemoryBudget: Sendable, Equatable {
     /// The most that was held at any time, growing arrays' passing copies included.
     public private(set) var peak = 0
 
-    /// A budget of `limit` bytes, half of it set aside for ids.
-    public init(limit: Int) {
+    /// A budget of `limit` bytes, half of it set aside for ids unless it is said otherwise.
+    public init(limit: Int, idReserve: Int? = nil) {
         self.limit = limit
-        idReserve = limit / 2
+        self.idReserve = idReserve ?? limit / 2
     }
 
     /// What is held now.

@@ -57,6 +57,11 @@ extension Setting {
             "collection.max_age", \.maxAge, TextType.duration(.zero ... .seconds(86_400)).or("none"),
             .daemon, "Collect at a scrape when the data is older than this; 'none' to wait for the interval."),
         .single(
+            "collection.full_interval", \.collector.fullInterval, .duration(.zero ... .seconds(86_400)),
+            .daemon,
+            "Read everything anew at least this often; between, what cannot change is not asked for again, and processes "
+                + "that seem unchanged are not looked through. 0s for every collection."),
+        .single(
             "collection.max_memory", \.collector.maxMemoryBytes, .bytes(1 << 16...1 << 40), .view,
             "The most memory a collection may hold; beyond it, details are left out and totals stay exact."),
         .single(

@@ -64,6 +64,8 @@ struct Collect: ConcurrentCommand {
         let recorded = try replay.host(options.flags.values)
         let settings = try options.load(for: .collect, orElse: .all, on: recorded).settings
         var configuration = settings.collector
+        // Nothing comes after a single collection.
+        if watch == nil { configuration.fullInterval = .zero }
         configuration.resolvesFullNames = format == .table || format == .json
         let collector = EBPFMetricsCollector(
             configuration: configuration, logger: settings.logger, metrics: nil, host: recorded ?? LiveHost())

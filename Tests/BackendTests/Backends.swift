@@ -17,11 +17,7 @@ enum Needs {
     static let hasNewer = PrometheusBuild.newer != nil
 
     static let growth: Comment = "needs kernel 6.4, where the memory of a map is what it uses"
-    static let hasGrowth: Bool = {
-        let release = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? ""
-        let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
-        return numbers.count == 2 && (numbers[0], numbers[1]) >= (6, 4)
-    }()
+    static let hasGrowth = KernelFacts.here.countsElements
 }
 
 /// How `serve` is told things.

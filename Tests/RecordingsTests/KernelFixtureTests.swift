@@ -47,6 +47,7 @@ import Testing
         var configuration = CollectorConfiguration.all
         configuration.collectsHolders = true
         configuration.resolvesFullNames = true
+        configuration.fullInterval = .zero
         configuration.paths = host.recording.about.paths
         let collector = EBPFMetricsCollector(
             configuration: configuration, logger: Self.logger, metrics: nil, host: host)

@@ -53,7 +53,8 @@ import Testing
         let single = [
             "profile": "all", "prefix": "a_", "source": "procfs", "deadline": "9s", "log_level": "error",
             "path.procfs": "/p", "path.sysfs": "/s", "path.bpffs": "/b", "collection.interval": "7s",
-            "collection.max_age": "1s", "collection.max_memory": "1MiB", "collection.max_maps": "1",
+            "collection.max_age": "1s", "collection.full_interval": "180s", "collection.max_memory": "1MiB",
+            "collection.max_maps": "1",
             "collection.max_programs": "2", "collection.fd_budget.per_process": "3", "collection.fd_budget.total": "4",
             "metrics.prefix": "acme", "web.listen_address": ":5", "web.telemetry_path": "/m", "web.config.file": "/w",
             "web.max_connections": "8", "otlp.endpoint": "http://c/x", "otlp.headers": "a=b", "otlp.timeout": "6s",

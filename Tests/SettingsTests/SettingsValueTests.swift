@@ -61,6 +61,7 @@ import Testing
         expected.collector.paths.bpffs = "/b"
         expected.collector.collectionInterval = .seconds(7)
         expected.maxAge = .zero
+        expected.collector.fullInterval = .seconds(180)
         expected.collector.maxMemoryBytes = 1 << 20
         expected.collector.maxMapsToTrack = 1
         expected.collector.maxProgramsToTrack = 2
@@ -102,6 +103,7 @@ import Testing
             collection:
               interval: 7s
               max_age: 0
+              full_interval: 3m
               max_memory: 1MiB
               max_maps: 1
               max_programs: 2

@@ -37,6 +37,12 @@ public struct KernelFacts: Sendable {
             showsKprobeMulti: text("/proc/kallsyms").contains(" bpf_kprobe_multi_show_fdinfo\n"))
     }()
 
+    /// Whether the memory of a hash without preallocation is that of its elements.
+    public var countsElements: Bool { !Self.isBefore([6, 4], numbers) }
+
+    /// Whether `stat(2)` of `/proc/PID/fd` tells how many files are open.
+    public var countsOpenFiles: Bool { !Self.isBefore([6, 2], numbers) }
+
     /// Whether fdinfo goes by who may trace the process. Before 5.14 it went by the file's permissions: 0400, the
     /// owner's.
     var guardsTextsByTracing: Bool { !Self.isBefore([5, 14], numbers) }

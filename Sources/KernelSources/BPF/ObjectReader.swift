@@ -66,6 +66,12 @@ struct ObjectReader: ~Copyable {
         return map
     }
 
+    /// What our own fdinfo says of an open map; nil when it cannot be read.
+    mutating func mapText(_ fd: Int32) -> BPFMap? {
+        guard case .map(let own) = ownFDInfo.read(fd) else { return nil }
+        return own
+    }
+
     /// Everything about an open link. Its fdinfo is never read: on some kernels that is what crashes the host, and
     /// it has nothing that the record has not.
     func link(_ fd: Int32) throws(Errno) -> BPFLink {

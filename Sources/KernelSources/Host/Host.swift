@@ -7,6 +7,8 @@ package protocol Host: Sendable {
     var files: any FileCalls { get }
     /// Whether ids can be walked at all: whether libbpf is there.
     var hasLibbpf: Bool { get }
+    /// Whether `stat(2)` of `/proc/PID/fd` tells how many files a process has open. Kernel 6.2; no recording has it.
+    var countsOpenFiles: Bool { get }
 
     /// Its bpf(2); answers are marked as this source's.
     func objects(for source: SourceKind) -> any ObjectCalls

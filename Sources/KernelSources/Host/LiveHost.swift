@@ -11,6 +11,9 @@ package struct LiveHost: Host {
 
     package var hasLibbpf: Bool { LibbpfCalls.isBuiltIn }
 
+    /// We have files open ourselves.
+    package var countsOpenFiles: Bool { (try? files.status(of: "/proc/self/fd"))?.size ?? 0 > 0 }
+
     package func objects(for source: SourceKind) -> any ObjectCalls {
         LiveObjectCalls(for: source)
     }

@@ -25,14 +25,30 @@ public struct IDEnumerationSource: KernelSource {
 
     /// Adds everything the source sees to the inventory.
     public func scan(into inventory: inout Inventory, _ context: ScanContext) -> ScanReport {
-        ScanReport.timed(kind) { walk(into: &inventory, context, &$0) }
+        ScanReport.timed(kind) { report in
+            // What is known is not copied along: with two owners, its arrays would be copied at the first change.
+            var known = KnownFacts.none
+            swap(&known, &inventory.known)
+            let (before, emptied) = (inventory, known.emptied)
+            swap(&known, &inventory.known)
+            guard walk(into: &inventory, context, &report) == .idsUsedAgain else { return }
+            // What was recalled so far in this walk may be of objects that are gone.
+            inventory = before
+            inventory.known = emptied
+            report = ScanReport(kind)
+            _ = walk(into: &inventory, context, &report)
+        }
     }
 
-    private func walk(into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport) {
+    private enum Ending { case done, idsUsedAgain }
+
+    private func walk(
+        into inventory: inout Inventory, _ context: ScanContext, _ report: inout ScanReport
+    ) -> Ending {
         // Where a filter kills whoever calls bpf(2), not even a user who names this source gets the call.
         guard access.bpf.value == .reachable else {
             report.fail("bpf(2) cannot be reached: \(access.bpf.evidence)")
-            return
+            return .done
         }
         do throws(IDWalkFailure) {
             var walk = IDWalk(
@@ -41,7 +57,7 @@ public struct IDEnumerationSource: KernelSource {
             let kinds: [ObjectKind] = [.program, .map, .link]
             let newest = try kinds.map { kind throws(IDWalkFailure) in try walk.newestID(of: kind) }
             for (kind, newest) in zip(kinds, newest) {
-                guard try walk.run(kind, upTo: newest, into: &inventory, &report) else { return }
+                guard try walk.run(kind, upTo: newest, into: &inventory, &report) else { return .done }
             }
             report.covered.insert(Coverage(.memory))
         } catch {
@@ -54,8 +70,15 @@ public struct IDEnumerationSource: KernelSource {
                 report.fail("walking ids ended with \(error)")
             case .noProgress(let kind, let id):
                 report.fail("the id walk of \(kind.name)s made no progress behind id \(id)")
+            case .usedAgain(let key):
+                context.observe(
+                    ScanEvent(
+                        source: report.source, place: "\(key.kind.name) \(key.id)", reason: nil,
+                        detail: "ids are used again for other objects, so everything is read anew"))
+                return .idsUsedAgain
             }
         }
+        return .done
     }
 }
 
@@ -64,6 +87,8 @@ private enum IDWalkFailure: Error {
     case kernel(Errno)
     /// The kernel answered an id that does not lie behind the one it was asked for.
     case noProgress(ObjectKind, ObjectID)
+    /// An id means another object than in an earlier collection.
+    case usedAgain(ObjectKey)
 }
 
 /// One walk over all ids.
@@ -109,13 +134,17 @@ private struct IDWalk: ~Copyable {
                 return false
             }
             id = next
+            var isNewOrSame = true
             do throws(Errno) {
-                try add(kind, id, to: &inventory)
+                isNewOrSame = try add(kind, id, to: &inventory, &report)
                 report.found.count(kind)
             } catch {
                 if !note(error, about: kind, id, in: &report) { isWhole = false }
+                inventory.known.rememberUnreadable(ObjectKey(kind, id))
             }
+            guard isNewOrSame else { throw .usedAgain(ObjectKey(kind, id)) }
         }
+        inventory.known.finishWalk(of: kind, at: newest)
         if isWhole {
             report.covered.insert(kind.fact)
             inventory.close(kind)
@@ -138,13 +167,68 @@ private struct IDWalk: ~Copyable {
         return next
     }
 
-    private mutating func add(_ kind: ObjectKind, _ id: ObjectID, to inventory: inout Inventory) throws(Errno) {
-        let object = try calls.open(kind, id: id)
+    /// Adds an object. False when its id meant another one in an earlier collection.
+    private mutating func add(
+        _ kind: ObjectKind, _ id: ObjectID, to inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(Errno) -> Bool {
         switch kind {
-        case .program: inventory.add(try reader.program(object.number))
-        case .map: inventory.add(try reader.map(object.number))
-        case .link: inventory.add(try reader.link(object.number))
+        case .program: return try addProgram(id, to: &inventory, &report)
+        case .map: return try addMap(id, to: &inventory, &report)
+        case .link:
+            // By which program it runs, and what it is attached to, can change at any time: nothing is remembered.
+            let object = try calls.open(.link, id: id)
+            inventory.add(try reader.link(object.number))
+            return true
         }
+    }
+
+    private mutating func addProgram(
+        _ id: ObjectID, to inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(Errno) -> Bool {
+        guard let known = inventory.known.recall(program: id, for: calls.source) else {
+            if inventory.known.isOutOfOrder(ObjectKey(.program, id)) { return false }
+            let object = try calls.open(.program, id: id)
+            let program = try reader.program(object.number)
+            inventory.add(program)
+            return inventory.known.remember(program)
+        }
+        report.recognized.programs += 1
+        guard context.runStatisticsMove else {
+            inventory.add(known)
+            return true
+        }
+        let object = try calls.open(.program, id: id)
+        var program = try reader.program(object.number, readsText: { _ in false })
+        let isSame = program.isSame(as: known)
+        program.merge(known)
+        inventory.add(program)
+        return isSame && inventory.known.remember(program)
+    }
+
+    private mutating func addMap(
+        _ id: ObjectID, to inventory: inout Inventory, _ report: inout ScanReport
+    ) throws(Errno) -> Bool {
+        let known = inventory.known.recall(map: id, for: calls.source)
+        if known == nil, inventory.known.isOutOfOrder(ObjectKey(.map, id)) { return false }
+        if let known, known.isMemoryConstant {
+            report.recognized.maps += 1
+            inventory.add(known)
+            return true
+        }
+        let object = try calls.open(.map, id: id)
+        var map: BPFMap
+        var isSame = true
+        // What moves stands in its fdinfo.
+        if let known, let moved = reader.mapText(object.number) {
+            report.recognized.maps += 1
+            map = moved
+            isSame = map.isSame(as: known)
+            map.merge(known)
+        } else {
+            map = try reader.map(object.number)
+        }
+        inventory.add(map)
+        return inventory.known.remember(map) && isSame
     }
 
     /// Counts why an object was left out, and answers whether nothing that exists was missed.

@@ -46,7 +46,8 @@ struct FDTableScan: ~Copyable {
 
     /// What came of a table.
     enum Outcome: Equatable {
-        case scanned
+        /// So many fds were looked at.
+        case scanned(Int)
         case vanished
         case refused(Errno)
         /// Its links cannot be followed, and without that reading it may crash this kernel.
@@ -124,7 +125,7 @@ struct FDTableScan: ~Copyable {
     ) -> Outcome {
         do throws(Errno) {
             let links = try files.open(directory("/fd", of: table.owner), at: table.procfs, .directory)
-            if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned }
+            if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned(table.count) }
         } catch {
             if error.isVanished { return .vanished }
             guard error.isRefusal else { return unexpected(error, table.owner, &report) }
@@ -143,10 +144,11 @@ struct FDTableScan: ~Copyable {
             guard spend(&table, &report) else { return true }
             switch FDLink.read(entry.name, at: directory, through: files) {
             case .object(let kind):
+                inventory.known.processes.add(fd)
                 if isGuarded {
                     addCopy(kind, fd, of: &table, to: &inventory, &report)
                 } else {
-                    addText(fd, of: &table, to: &inventory, &report)
+                    _ = addText(fd, of: &table, to: &inventory, &report)
                 }
             case .other: continue
             case .unreadable(let error):
@@ -169,22 +171,38 @@ struct FDTableScan: ~Copyable {
             fds.rewind()
             while let entry = try fds.next(in: number, through: files) {
                 guard let fd = entry.number else { continue }
-                guard spend(&table, &report) else { return .scanned }
-                addText(fd, of: &table, to: &inventory, &report)
+                guard spend(&table, &report) else { return .scanned(table.count) }
+                if addText(fd, of: &table, to: &inventory, &report) { inventory.known.processes.add(fd) }
             }
-            return .scanned
+            return .scanned(table.count)
         } catch {
             if error.isVanished { return .vanished }
             return error.isRefusal ? .refused(error) : unexpected(error, table.owner, &report)
         }
     }
 
+    /// Looks at the fds alone that were BPF objects when the process was last read. False when one is none any more.
+    mutating func scan(
+        _ known: KnownProcesses.Process, of pid: Int32, in procfs: Int32, into inventory: inout Inventory,
+        _ report: inout ScanReport
+    ) -> Bool {
+        var table = Table(owner: Owner(pid: pid, thread: nil), procfs: procfs)
+        copies.turn(to: pid, thread: nil)
+        for place in known.objects {
+            let fd = inventory.known.processes.fd(at: place)
+            guard spend(&table, &report) else { return true }
+            inventory.known.processes.add(fd)
+            guard addText(fd, of: &table, to: &inventory, &report) else { return false }
+        }
+        return true
+    }
+
     // MARK: One fd
 
-    /// Reads the text of an fd, and learns from a copy what it does not say.
+    /// Reads the text of an fd, and learns what it does not say. False when it is no BPF object.
     private mutating func addText(
         _ fd: Int32, of table: inout Table, to inventory: inout Inventory, _ report: inout ScanReport
-    ) {
+    ) -> Bool {
         let info: FDInfo
         do throws(Errno) {
             info = try readText(fd, of: &table)
@@ -196,27 +214,20 @@ struct FDTableScan: ~Copyable {
             } else {
                 _ = unexpected(error, table.owner, &report)
             }
-            return
+            return false
         }
         switch info {
         case .map(let map):
-            addRecord(of: &table, isWanted: inventory.wantsDetails(ofMap: map.id)) { copies throws(Errno) in
-                let record = try copies.map(fd, readsText: { _ in false })
-                if record.id == map.id { inventory.add(record) }
-            }
-            inventory.add(map)
+            inventory.add(whole(map, fd, &table, &inventory, &report))
             found(ObjectKey(.map, map.id), in: &table, &inventory, &report)
         case .program(let program):
-            addRecord(of: &table, isWanted: inventory.wantsDetails(ofProgram: program.id)) { copies throws(Errno) in
-                let record = try copies.program(fd, readsText: { _ in false })
-                if record.id == program.id { inventory.add(record) }
-            }
-            inventory.add(program)
+            inventory.add(whole(program, fd, &table, &inventory, &report))
             found(ObjectKey(.program, program.id), in: &table, &inventory, &report)
         case .link(let link):
-            addRecord(of: &table, isWanted: inventory.wantsDetails(ofLink: link.id)) { copies throws(Errno) in
-                let record = try copies.link(fd)
-                if record.id == link.id { inventory.add(record) }
+            if inventory.wantsDetails(ofLink: link.id),
+                let record = record(of: &table, { copies throws(Errno) in try copies.link(fd) }), record.id == link.id
+            {
+                inventory.add(record)
             }
             inventory.add(link)
             found(ObjectKey(.link, link.id), in: &table, &inventory, &report)
@@ -224,21 +235,62 @@ struct FDTableScan: ~Copyable {
             report.errors += 1
             note(.malformed, "\(table.owner.place) fd \(fd)", defect.rawValue, &report)
         case .btf, .other:
-            break
+            return false
         }
+        return true
     }
 
-    /// Learns from a copy of an fd what its text does not say. Where copies are refused, the next fd is not tried: with
-    /// Yama, texts of one's own processes can be read, and their fds not copied.
-    private mutating func addRecord(
-        of table: inout Table, isWanted: Bool, _ add: (inout FDCopies) throws(Errno) -> Void
-    ) {
-        guard isWanted, copies.tellMoreThanTexts, !table.areCopiesRefused else { return }
+    /// A map with its name, from an earlier collection or from a copy of the fd.
+    private mutating func whole(
+        _ map: BPFMap, _ fd: Int32, _ table: inout Table, _ inventory: inout Inventory, _ report: inout ScanReport
+    ) -> BPFMap {
+        guard inventory.wantsDetails(ofMap: map.id) else { return map }
+        if let known = inventory.known.recall(map: map.id, for: .procfs), known.isSame(as: map) {
+            report.recognized.maps += 1
+            return map.merged(with: known)
+        }
+        guard
+            let record = record(
+                of: &table, { copies throws(Errno) in try copies.map(fd, readsText: { _ in false }) }),
+            record.id == map.id
+        else { return map }
+        let whole = record.merged(with: map)
+        _ = inventory.known.remember(whole)
+        return whole
+    }
+
+    /// A program with its name and maps, from an earlier collection or from a copy of the fd.
+    private mutating func whole(
+        _ program: BPFProgram, _ fd: Int32, _ table: inout Table, _ inventory: inout Inventory,
+        _ report: inout ScanReport
+    ) -> BPFProgram {
+        guard inventory.wantsDetails(ofProgram: program.id) else { return program }
+        if let known = inventory.known.recall(program: program.id, for: .procfs), known.isSame(as: program) {
+            report.recognized.programs += 1
+            return program.merged(with: known)
+        }
+        guard
+            let record = record(
+                of: &table, { copies throws(Errno) in try copies.program(fd, readsText: { _ in false }) }),
+            record.id == program.id
+        else { return program }
+        let whole = record.merged(with: program)
+        _ = inventory.known.remember(whole)
+        return whole
+    }
+
+    /// What a copy of an fd tells. Where copies are refused, the next fd is not tried: with Yama, texts of one's own
+    /// processes can be read, and their fds not copied.
+    private mutating func record<Record>(
+        of table: inout Table, _ read: (inout FDCopies) throws(Errno) -> Record
+    ) -> Record? {
+        guard copies.tellMoreThanTexts, !table.areCopiesRefused else { return nil }
         do throws(Errno) {
-            try add(&copies)
+            return try read(&copies)
         } catch {
             // EINVAL: before kernel 6.9 there is no handle of a thread.
             if error.isRefusal || error == .invalidArgument { table.areCopiesRefused = true }
+            return nil
         }
     }
 
@@ -332,7 +384,7 @@ struct FDTableScan: ~Copyable {
 
     private func unexpected(_ error: Errno, _ owner: Owner, _ report: inout ScanReport) -> Outcome {
         noteError(owner.place, "\(error)", &report)
-        return .scanned
+        return .scanned(0)
     }
 
     /// Counts something that should not have happened, and tells whoever listens.

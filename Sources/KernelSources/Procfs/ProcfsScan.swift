@@ -13,6 +13,11 @@ struct ProcfsScan: ~Copyable {
     private var tasks = DirectoryReader(capacity: 16 * 1024)
     private var path = PathBuilder()
     private let canCompareTables: Bool
+    /// Whether a process may be taken for unchanged. Not where holders are told: that all of them were seen could not be
+    /// said then.
+    private let recognizesProcesses: Bool
+    /// What a link in `fd` calls a BPF object has to be looked at before its text is read.
+    private let isGuarded: Bool
     /// Distinct fd tables of the process at hand, by a thread that has each.
     private var tableOwners: [Int32] = []
 
@@ -26,6 +31,8 @@ struct ProcfsScan: ~Copyable {
         files = access.host.files
         self.context = context
         canCompareTables = areOurIDs && access.kcmp.value == .reachable
+        self.isGuarded = isGuarded
+        recognizesProcesses = !context.collectsHolders && access.host.countsOpenFiles
         tables = FDTableScan(
             files: access.host.files,
             copies: FDCopies(
@@ -36,35 +43,68 @@ struct ProcfsScan: ~Copyable {
     mutating func run(into inventory: inout Inventory, _ report: inout ScanReport) {
         var isWhole = true
         while true {
-            let pid: Int32
+            let (pid, inode): (Int32, UInt64)
             do throws(Errno) {
                 guard let entry = try processes.next(in: procfs.number, through: files) else { break }
                 guard let number = entry.number else { continue }
-                pid = number
+                (pid, inode) = (number, entry.inode)
             } catch {
                 report.fail("listing \(access.paths.procfs) ended with \(error)")
                 isWhole = false
                 break
             }
-            scan(pid, into: &inventory, &report)
+            if !recognizesProcesses {
+                _ = scan(pid, into: &inventory, &report)
+            } else if !recognize(pid, inode, into: &inventory, &report) {
+                inventory.known.processes.begin()
+                if let openFiles = scan(pid, into: &inventory, &report) {
+                    inventory.known.processes.remember(pid, inode: inode, openFiles: openFiles)
+                }
+            }
             if tables.isExhausted(&report) { break }
         }
         conclude(isWhole: isWhole && report.outcome == .finished, &report)
     }
 
-    private mutating func scan(_ pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
+    /// Looks through a process. Answers how many files it has, when they are all in the one table that was read.
+    private mutating func scan(_ pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) -> Int? {
         let holder = FDTableScan.Owner(pid: pid, thread: nil)
         let outcome = tables.scan(holder, in: procfs.number, into: &inventory, &report)
         if outcome.isClosed {
             // A kernel thread has no fds, and a zombie none any more: nothing is missed. A zombie's threads may have some.
             let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path, through: files)
-            if stat?.isKernelThread == true { return }
+            if stat?.isKernelThread == true { return 0 }
             if stat?.isZombie != true {
                 note(outcome, "\(access.paths.procfs)/\(pid)", &report)
-                return
+                return nil
             }
         }
-        scanThreads(of: pid, into: &inventory, &report)
+        let isAll = scanThreads(of: pid, into: &inventory, &report)
+        if case .scanned(let count) = outcome, isAll { return count }
+        return nil
+    }
+
+    /// Whether a process has as many files as when it was last read, so that it is taken for unchanged. What it held of
+    /// BPF objects is read again all the same: nothing is told to be there that is gone.
+    private mutating func recognize(
+        _ pid: Int32, _ inode: UInt64, into inventory: inout Inventory, _ report: inout ScanReport
+    ) -> Bool {
+        guard let known = inventory.known.processes.recall(pid, inode: inode),
+            let status = try? files.status(of: path.set(pid, "/fd"), at: procfs.number),
+            status.size == known.openFiles, known.objects.isEmpty || !isGuarded
+        else { return false }
+        if !known.objects.isEmpty {
+            let found = report.found
+            inventory.known.processes.begin()
+            guard tables.scan(known, of: pid, in: procfs.number, into: &inventory, &report) else {
+                // It is read in full, and each object met once more.
+                report.found = found
+                return false
+            }
+        }
+        inventory.known.processes.remember(pid, inode: inode, openFiles: Int(known.openFiles))
+        report.recognized.processes += 1
+        return true
     }
 
     /// Counts a table that is closed to us.
@@ -79,10 +119,14 @@ struct ProcfsScan: ~Copyable {
     // MARK: Threads
 
     /// A thread may have left the common fd table (`unshare(CLONE_FILES)`): its fds are in no listing of the process.
-    private mutating func scanThreads(of pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) {
+    /// Answers whether all threads were found to share it.
+    private mutating func scanThreads(
+        of pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport
+    ) -> Bool {
+        var areAllShared = true
         do throws(Errno) {
             // "task" has one link for each thread beside its usual two: with one thread there is nothing to look for.
-            guard try files.status(of: path.set(pid, "/task"), at: procfs.number).linkCount != 3 else { return }
+            guard try files.status(of: path.set(pid, "/task"), at: procfs.number).linkCount != 3 else { return true }
             let directory = try files.open(path.set(pid, "/task"), at: procfs.number, .directory)
             tableOwners.removeAll(keepingCapacity: true)
             tableOwners.append(pid)
@@ -91,19 +135,22 @@ struct ProcfsScan: ~Copyable {
                 guard let tid = entry.number, tid != pid else { continue }
                 let comparison = canCompareTables ? compare(tid) : .unknown
                 if comparison == .shared { continue }
+                areAllShared = false
                 // Where it cannot be told whether a table is the process's own, what is in it is put down to the process.
                 let owner = FDTableScan.Owner(pid: pid, thread: tid, isSeparate: comparison == .separate)
                 let outcome = tables.scan(owner, in: procfs.number, into: &inventory, &report)
                 if outcome.isClosed { note(outcome, "\(access.paths.procfs)/\(pid)/task/\(tid)", &report) }
-                if tables.isExhausted(&report) { return }
+                if tables.isExhausted(&report) { return false }
             }
+            return areAllShared
         } catch {
-            if error.isVanished { return }
+            if error.isVanished { return false }
             if error.isRefusal {
                 tables.note(.permission, "\(access.paths.procfs)/\(pid)/task", "\(error)", &report)
             } else {
                 tables.noteError("\(access.paths.procfs)/\(pid)/task", "\(error)", &report)
             }
+            return false
         }
     }
 

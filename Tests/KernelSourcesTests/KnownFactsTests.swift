@@ -1,0 +1,210 @@
+import KernelObjects
+import LinuxSystem
+import ObjectInventory
+import Synchronization
+import Testing
+
+@testable import KernelSources
+
+/// What a walk of ids asks for again, and what it does not.
+@Suite struct KnownFactsTests {
+    /// A host by a script, that counts what is opened.
+    private final class Script: ObjectCalls {
+        struct State {
+            var maps: [ObjectID: BPFMap] = [:]
+            var programs: [ObjectID: BPFProgram] = [:]
+            var refused: Set<ObjectID> = []
+            var opened: [ObjectKey] = []
+            var files: [Int32: ObjectKey] = [:]
+
+            func ids(_ kind: ObjectKind) -> [ObjectID] {
+                switch kind {
+                case .map: maps.keys.sorted()
+                case .program: programs.keys.sorted()
+                case .link: []
+                }
+            }
+        }
+
+        let source = SourceKind.libbpf
+        let state = Mutex(State())
+
+        func nextID(of kind: ObjectKind, after id: ObjectID) throws(Errno) -> ObjectID {
+            guard let next = state.withLock({ $0.ids(kind).first { $0 > id } }) else { throw .notFound }
+            return next
+        }
+
+        func open(_ kind: ObjectKind, id: ObjectID) throws(Errno) -> FileDescriptor {
+            let isRefused = state.withLock { state in
+                state.opened.append(ObjectKey(kind, id))
+                return state.refused.contains(id)
+            }
+            if isRefused { throw .notPermitted }
+            let file = try FileDescriptor.open("/dev/null", .read)
+            let number = file.number
+            state.withLock { $0.files[number] = ObjectKey(kind, id) }
+            return file
+        }
+
+        func open(pin: borrowing FileDescriptor, readOnly: Bool) throws(Errno) -> FileDescriptor { throw .notFound }
+        func kind(of fd: Int32) -> ObjectKind? { state.withLock { $0.files[fd]?.kind } }
+
+        func programInfo(
+            _ fd: Int32, mapIDs room: UnsafeMutableBufferPointer<ObjectID>
+        ) throws(Errno) -> ProgramInfo {
+            guard let program = state.withLock({ state in state.files[fd].flatMap { state.programs[$0.id] } }) else {
+                throw .notFound
+            }
+            return ProgramInfo(program: program, mapCount: 0)
+        }
+
+        func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap {
+            guard let map = state.withLock({ state in state.files[fd].flatMap { state.maps[$0.id] } }) else {
+                throw .notFound
+            }
+            return map
+        }
+
+        func linkInfo(_ fd: Int32) throws(Errno) -> BPFLink { throw .notFound }
+
+        func add(map id: ObjectID, _ type: MapType = .array, memlock: UInt64 = 4096, size: UInt32 = 4) {
+            var map = BPFMap(id: id, source: .libbpf)
+            (map.type, map.flags, map.valueSize, map.memlock) = (type, 0, size, memlock)
+            state.withLock { $0.maps[id] = map }
+        }
+
+        func add(program id: ObjectID, runCount: UInt64 = 0) {
+            var program = BPFProgram(id: id, source: .libbpf)
+            (program.type, program.tag, program.runCount) = (.kprobe, ProgramTag(value: UInt64(id)), runCount)
+            state.withLock { $0.programs[id] = program }
+        }
+    }
+
+    private let script = Script()
+    private var known = KnownFacts(limit: 1 << 20)
+    private var access = AccessProbe().probe()
+
+    init() {
+        access.bpf = Observed(.reachable, by: "test")
+        for id: ObjectID in [3, 4, 7, 9] { script.add(map: id) }
+        for id: ObjectID in [1, 2] { script.add(program: id) }
+    }
+
+    /// One collection: what it saw, and what was opened for it.
+    private mutating func collect(
+        isFull: Bool = false, runStatisticsMove: Bool = false
+    ) -> (inventory: Inventory, report: ScanReport, opened: [ObjectKey]) {
+        script.state.withLock { $0.opened = [] }
+        known.begin(isFull: isFull)
+        var inventory = Inventory(limits: InventoryLimits(maxMemoryBytes: 1 << 20))
+        swap(&inventory.known, &known)
+        let source = IDEnumerationSource(calls: script, access: access)
+        let report = source.scan(into: &inventory, ScanContext(runStatisticsMove: runStatisticsMove))
+        _ = inventory.finish(covered: report.covered)
+        swap(&inventory.known, &known)
+        known.end()
+        return (inventory, report, script.state.withLock { $0.opened })
+    }
+
+    private func maps(_ ids: ObjectID...) -> [ObjectKey] { ids.map { ObjectKey(.map, $0) } }
+
+    @Test mutating func whatCannotChangeIsNotOpenedAgain() {
+        let first = collect(isFull: true)
+        #expect(first.opened.count == 6)
+        #expect(first.report.recognized == Recognized())
+        let second = collect()
+        #expect(second.opened == [])
+        #expect(second.inventory.maps == first.inventory.maps && second.inventory.maps.count == 4)
+        #expect(second.inventory.programs == first.inventory.programs && second.inventory.programs.count == 2)
+        #expect(second.report.found == first.report.found)
+        #expect(second.report.covered == first.report.covered && second.report.covered.isSuperset(of: .objects))
+        #expect(second.report.recognized.maps == 4 && second.report.recognized.programs == 2)
+    }
+
+    @Test mutating func whatIsNewIsOpenedAndWhatIsGoneIsForgotten() {
+        _ = collect(isFull: true)
+        script.add(map: 12)
+        script.state.withLock { $0.maps[4] = nil }
+        let second = collect()
+        #expect(second.opened == maps(12))
+        #expect(second.inventory.maps.map(\.id) == [3, 7, 9, 12])
+        #expect(collect().opened == [])
+    }
+
+    @Test mutating func memoryThatMovesIsReadAgain() {
+        script.add(map: 7, MapType(rawValue: 11), memlock: 0)
+        _ = collect(isFull: true)
+        script.add(map: 7, MapType(rawValue: 11), memlock: 512)
+        let second = collect()
+        #expect(second.opened == maps(7))
+        #expect(second.inventory.maps.first { $0.id == 7 }?.memlock == 512)
+    }
+
+    @Test mutating func runStatisticsAreReadAgainWhileTheyMove() {
+        _ = collect(isFull: true)
+        script.add(program: 2, runCount: 17)
+        let second = collect(runStatisticsMove: true)
+        #expect(second.opened == [ObjectKey(.program, 1), ObjectKey(.program, 2)])
+        #expect(second.inventory.programs.map(\.runCount) == [0, 17])
+    }
+
+    @Test mutating func aFullCollectionReadsEverything() {
+        let first = collect(isFull: true)
+        let second = collect(isFull: true)
+        #expect(second.opened == first.opened)
+        #expect(second.report.recognized == Recognized())
+        #expect(collect().opened == [])
+    }
+
+    /// After the wrap, ids begin below those that are there: nothing that is known can be relied on, not even of the
+    /// map with the same id as one before.
+    @Test mutating func idsThatWrapAreNoticed() {
+        _ = collect(isFull: true)
+        script.add(map: 3, size: 64)
+        script.add(map: 5)
+        let second = collect()
+        // Opened again is what is there, some of it twice.
+        #expect(Set(second.opened).isSuperset(of: maps(3, 4, 5, 7, 9)))
+        #expect(second.inventory.maps.first { $0.id == 3 }?.valueSize == 64)
+        #expect(second.inventory.maps.map(\.id) == [3, 4, 5, 7, 9])
+        #expect(second.report.found.maps == 5)
+        #expect(second.report.outcome == .finished)
+        #expect(collect().opened == [])
+    }
+
+    @Test mutating func anotherObjectUnderAnOldIDIsNoticedWhenItIsRead() {
+        script.add(map: 7, MapType(rawValue: 11), memlock: 0)
+        _ = collect(isFull: true)
+        script.add(map: 7, .array, size: 8)
+        script.add(map: 3, size: 64)
+        let second = collect()
+        #expect(second.inventory.maps.first { $0.id == 7 }?.type == .array)
+        #expect(second.inventory.maps.first { $0.id == 3 }?.valueSize == 64)
+    }
+
+    @Test mutating func anObjectThatIsRefusedIsNoWrap() {
+        script.state.withLock { $0.refused = [4] }
+        _ = collect(isFull: true)
+        #expect(collect().opened == maps(4))
+        #expect(collect().opened == maps(4))
+        script.state.withLock { $0.refused = [] }
+        #expect(collect().opened == maps(4))
+        #expect(collect().opened == [])
+    }
+
+    /// So near the end of the ids nothing can be said.
+    @Test mutating func nearTheWrapEverythingIsRead() {
+        script.add(map: ObjectID(Int32.max) - 5)
+        let first = collect(isFull: true)
+        #expect(collect().opened.count { $0.kind == .map } == first.opened.count { $0.kind == .map })
+    }
+
+    @Test mutating func withoutRoomEverythingIsRead() {
+        known = KnownFacts(limit: 256)
+        let first = collect(isFull: true)
+        #expect(known.bytes <= 256)
+        let second = collect()
+        #expect(second.opened.count == first.opened.count)
+        #expect(second.inventory.maps == first.inventory.maps)
+    }
+}
