@@ -1,6 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "swift-ebpf-metrics", path: "..")],
@@ -9,10 +14,18 @@ let package = Package(
         .target(name: "CFloor", cSettings: [.unsafeFlags(["-O2"])]),
         // What is looked at: processes that hold objects.
         .target(name: "CScene"),
+        .target(
+            name: "Measuring",
+            dependencies: ["CFloor", "CScene", .product(name: "KernelSources", package: "swift-ebpf-metrics")],
+            swiftSettings: strict),
         .executableTarget(
             name: "SideBySide",
-            dependencies: ["CFloor", "CScene", .product(name: "KernelSources", package: "swift-ebpf-metrics")]
-        ),
+            dependencies: ["Measuring", .product(name: "KernelSources", package: "swift-ebpf-metrics")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "Growth",
+            dependencies: ["Measuring", .product(name: "KernelSources", package: "swift-ebpf-metrics")],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

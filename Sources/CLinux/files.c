@@ -59,6 +59,14 @@ long clinux_read(int fd, void *buffer, size_t size) {
     return n < 0 ? -errno : n;
 }
 
+long clinux_pread(int fd, void *buffer, size_t size) {
+    long n;
+    do {
+        n = pread(fd, buffer, size, 0);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
 long clinux_readlinkat(int dirfd, const char *path, char *buffer, size_t size) {
     long n = readlinkat(dirfd, path, buffer, size);
     return n < 0 ? -errno : n;

@@ -27,6 +27,15 @@ public struct KernelName: Hashable, Sendable {
         }
     }
 
+    /// The same of bytes in a row: of every record that the kernel fills.
+    public init(_ bytes: UnsafeRawBufferPointer) {
+        for index in 0..<min(bytes.count, Self.maximumLength) {
+            let byte = UInt64(bytes[index])
+            if byte == 0 { break }
+            if index < 8 { low |= byte << UInt64(index * 8) } else { high |= byte << UInt64((index - 8) * 8) }
+        }
+    }
+
     /// Takes the first 15 bytes of the text's UTF-8.
     public init(_ text: String) {
         self.init(text.utf8)

@@ -56,6 +56,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
         try Errno.check(clinux_read(number, buffer.baseAddress, buffer.count))
     }
 
+    /// Reads once from the beginning, at most as much as `buffer` holds; the offset stays as it is.
+    package func readFromBeginning(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        try Errno.check(clinux_pread(number, buffer.baseAddress, buffer.count))
+    }
+
     /// A file in memory with these contents, to be read from its beginning.
     package static func holding(_ bytes: [UInt8]) throws(Errno) -> FileDescriptor {
         let file = FileDescriptor(owning: try Errno.check(clinux_memory_file()))

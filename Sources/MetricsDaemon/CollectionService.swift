@@ -1,4 +1,5 @@
 internal import EBPFMetrics
+internal import LinuxSystem
 internal import Logging
 internal import OTLPExport
 internal import ServiceLifecycle
@@ -15,6 +16,8 @@ struct CollectionService: Service {
         await keeper.collector.run { registry in
             await keeper.take(registry)
             await exporter?.submit(registry)
+            // Most of what a start runs is not run again.
+            if registry.collections == 1 { OwnMemory.unmapCode() }
         }
     }
 }

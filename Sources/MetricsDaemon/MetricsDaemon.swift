@@ -1,5 +1,6 @@
 internal import EBPFMetrics
 package import KernelSources
+internal import LinuxSystem
 public import Logging
 public import MetricsServer
 internal import NIOCore
@@ -17,6 +18,11 @@ public struct MetricsDaemon: Service {
     private let server: MetricsServer
     private let reread: @Sendable () throws -> Settings
     private let logger: Logger
+
+    /// Prepares a process that is to be nothing but a daemon, before its first other thread: it takes less memory.
+    public static func prepareProcess() {
+        OwnMemory.keepLittle()
+    }
 
     /// A daemon that does nothing yet.
     ///

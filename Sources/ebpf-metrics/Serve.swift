@@ -25,6 +25,7 @@ struct Serve: StagedCommand {
     @OptionGroup var replay: ReplayOptions
 
     func prepare() throws -> @MainActor () async throws -> Void {
+        MetricsDaemon.prepareProcess()
         // One that comes before there is a handler waits for it.
         var hangup = sigset_t()
         sigemptyset(&hangup)

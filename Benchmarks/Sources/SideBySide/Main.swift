@@ -1,5 +1,6 @@
 import Glibc
 import KernelSources
+import Measuring
 
 /// Compares the sources with C loops that make the same system calls, and with what a user would run instead: in one
 /// run, turn by turn, or only the rows whose name has the words that are given. What counts is the ratio of two neighbours; its spread is the machine's noise.
@@ -45,6 +46,7 @@ enum SideBySide {
         try table.compare("procfs scan, names too", .cScan, .first(whole))
         try table.compare("procfs scan, names and holders", .cScan, .first(whole, collectsHolders: true))
         try table.compare("procfs scan, names, warm", .cScan, .warm(whole))
+        try table.compare("procfs scan; by lsof", .lsof, .first(texts))
         try table.compare("procfs scan, names and holders; by lsof", .lsof, .first(whole, collectsHolders: true))
         scene.end()
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Measuring
 
 /// The figures, a row as soon as it is known.
 struct Table {
@@ -31,8 +32,8 @@ struct Table {
         var objects: UInt64 = 0
         for round in -2..<Self.rounds {
             try change()
-            let (a, met) = try time(other.look)
-            let (b, found) = try time(own.look)
+            let (a, met) = try timed(other.look)
+            let (b, found) = try timed(own.look)
             if let met, let found, met != found {
                 throw Failure("\(name): the other met \(met) objects, we \(found): no comparison")
             }
@@ -44,24 +45,10 @@ struct Table {
         }
         ratios.sort()
         row([
-            name, "\(objects)", decimal(median(others)), decimal(median(owns)), decimal(median(ratios), places: 3),
+            name, "\(objects)", decimal(others.median), decimal(owns.median), decimal(ratios.median, places: 3),
             "\(decimal(ratios[0], places: 3))-\(decimal(ratios[ratios.count - 1], places: 3))",
         ])
     }
-
-    private func time<Value>(_ body: () throws -> Value) rethrows -> (milliseconds: Double, value: Value) {
-        let start = now()
-        let value = try body()
-        return (now() - start, value)
-    }
-
-    private func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
-    }
-
-    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     private func decimal(_ value: Double, places: Int = 2) -> String {
         let scale = places == 2 ? 100 : 1000

@@ -9,6 +9,7 @@
 
 #include "clinux_bpf.h"
 #include "clinux_files.h"
+#include "clinux_memory.h"
 #include "clinux_process.h"
 
 #endif

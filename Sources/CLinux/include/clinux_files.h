@@ -26,6 +26,8 @@ int clinux_open_beneath(int dirfd, const char *path);
 long clinux_getdents64(int fd, void *buffer, size_t size);
 // Once more after EINTR.
 long clinux_read(int fd, void *buffer, size_t size);
+// From the beginning of the file, without moving its offset.
+long clinux_pread(int fd, void *buffer, size_t size);
 long clinux_readlinkat(int dirfd, const char *path, char *buffer, size_t size);
 // A file without a name, in memory, close-on-exec.
 int clinux_memory_file(void);

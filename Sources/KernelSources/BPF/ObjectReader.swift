@@ -49,7 +49,7 @@ struct ObjectReader: ~Copyable {
         }
         var program = info.program
         if info.mapCount <= mapIDRoom.count { program.mapIDs = Array(mapIDRoom[..<info.mapCount]) }
-        if readsText(program.id), case .program(let own) = ownFDInfo.read(fd), own.id == program.id {
+        if readsText(program.id), case .program(let own) = ownFDInfo.read(fd, of: ObjectKey(.program, program.id)) {
             program.merge(own)
         }
         return program
@@ -62,13 +62,13 @@ struct ObjectReader: ~Copyable {
             return own
         }
         var map = try calls.mapInfo(fd)
-        if readsText(map.id), case .map(let own) = ownFDInfo.read(fd), own.id == map.id { map.merge(own) }
+        if readsText(map.id), let own = mapText(fd, of: map.id) { map.merge(own) }
         return map
     }
 
-    /// What our own fdinfo says of an open map; nil when it cannot be read.
-    mutating func mapText(_ fd: Int32) -> BPFMap? {
-        guard case .map(let own) = ownFDInfo.read(fd) else { return nil }
+    /// What our own fdinfo says of an open map with this id; nil when it cannot be read.
+    mutating func mapText(_ fd: Int32, of id: ObjectID) -> BPFMap? {
+        guard case .map(let own) = ownFDInfo.read(fd, of: ObjectKey(.map, id)) else { return nil }
         return own
     }
 
@@ -77,31 +77,5 @@ struct ObjectReader: ~Copyable {
     func link(_ fd: Int32) throws(Errno) -> BPFLink {
         guard canAsk else { throw Errno.notImplemented }
         return try calls.linkInfo(fd)
-    }
-}
-
-/// Our own `/proc/self/fdinfo`, by a directory that is kept open. Without a procfs, memory stays unknown.
-struct OwnFDInfo: ~Copyable {
-    private let reader: FDInfoReader
-    private let directory: FileDescriptor?
-    private let directoryNumber: Int32?
-    private var path = PathBuilder()
-
-    init(for source: SourceKind, through files: any FileCalls) {
-        reader = FDInfoReader(for: source, through: files)
-        // Always the real one: under an injected procfs, "self" is somebody else or nobody.
-        if let opened = try? files.open("/proc/self/fdinfo", .directory) {
-            directoryNumber = opened.number
-            directory = consume opened
-        } else {
-            directoryNumber = nil
-            directory = nil
-        }
-    }
-
-    /// Reads and understands the text of one of our own fds; nil when it cannot be read.
-    mutating func read(_ fd: Int32) -> FDInfo? {
-        guard let directory = directoryNumber else { return nil }
-        return try? reader.read(path.set(fd), in: directory)
     }
 }

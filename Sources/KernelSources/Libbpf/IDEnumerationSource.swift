@@ -219,7 +219,7 @@ private struct IDWalk: ~Copyable {
         var map: BPFMap
         var isSame = true
         // What moves stands in its fdinfo.
-        if let known, let moved = reader.mapText(object.number) {
+        if let known, let moved = reader.mapText(object.number, of: id) {
             report.recognized.maps += 1
             map = moved
             isSame = map.isSame(as: known)

@@ -1,3 +1,4 @@
+internal import Glibc
 import KernelObjects
 
 /// Walks over the lines of a text without copying a byte. Lines are ranges into the text.
@@ -10,8 +11,11 @@ struct LineCursor {
     mutating func next(in text: Span<UInt8>) -> Range<Int>? {
         guard offset < text.count else { return nil }
         let start = offset
-        var end = start
-        while end < text.count, text[end] != 0x0A { end += 1 }
+        // SAFETY: memchr looks at the bytes from the offset to the end, which are the span's.
+        let end = text.withUnsafeBytes { bytes in
+            let newline = memchr(bytes.baseAddress.unsafelyUnwrapped + start, 0x0A, bytes.count - start)
+            return newline.map { UnsafeRawPointer($0) - bytes.baseAddress.unsafelyUnwrapped } ?? bytes.count
+        }
         endedCleanly = end < text.count
         offset = end + 1
         return start..<end
@@ -39,10 +43,11 @@ extension Span<UInt8> {
     /// Whether the bytes of a range are these.
     func matches(_ range: Range<Int>, _ literal: StaticString) -> Bool {
         guard range.count == literal.utf8CodeUnitCount else { return false }
-        // SAFETY: a StaticString of more than one character points at that many bytes.
-        let bytes = literal.utf8Start
-        for index in 0..<range.count where self[range.lowerBound + index] != bytes[index] { return false }
-        return true
+        // Most keys differ in their first byte.
+        guard let first = range.first, self[first] == literal.utf8Start.pointee else { return range.isEmpty }
+        precondition(range.upperBound <= count)
+        // SAFETY: a StaticString of more than one character points at that many bytes, and the range is the span's.
+        return withUnsafeBytes { memcmp($0.baseAddress.unsafelyUnwrapped + first, literal.utf8Start, range.count) == 0 }
     }
 
     /// Whether the bytes of a range begin with these.

@@ -58,6 +58,19 @@ struct FDCopies: ~Copyable {
         return try reader.link(copy.number)
     }
 
+    /// What the kernel says of the map behind an fd. Whether it is one is left to the caller, who knows what its text
+    /// said a moment ago, and has to compare.
+    mutating func record(ofMap fd: Int32) throws(Errno) -> BPFMap {
+        let copy = try copy(fd)
+        return try reader.map(copy.number, readsText: { _ in false })
+    }
+
+    /// What the kernel says of the program behind an fd; the same goes for it.
+    mutating func record(ofProgram fd: Int32) throws(Errno) -> BPFProgram {
+        let copy = try copy(fd)
+        return try reader.program(copy.number, readsText: { _ in false })
+    }
+
     private mutating func copy(_ fd: Int32) throws(Errno) -> FileDescriptor {
         guard isPossible else { throw Errno.notImplemented }
         let handle: Int32

@@ -25,10 +25,24 @@ struct FDInfoReader: ~Copyable {
 
     /// Reads the text of this name in a directory of texts.
     func read(_ name: UnsafePointer<CChar>, in directory: Int32) throws(Errno) -> FDInfo {
-        let file = try files.open(name, at: directory, .read)
+        try read(try open(name, in: directory))
+    }
+
+    /// Opens the text of this name in a directory of texts.
+    func open(_ name: UnsafePointer<CChar>, in directory: Int32) throws(Errno) -> FileDescriptor {
+        try files.open(name, at: directory, .read)
+    }
+
+    /// Reads a text that was just opened.
+    func read(_ file: borrowing FileDescriptor) throws(Errno) -> FDInfo {
         let count = try file.read(into: buffer)
         let info = parse(buffer, count)
         return info == .malformed(.tooLong) ? try readOn(file, from: count) : info
+    }
+
+    /// Reads a text that was read before: as it is now. None that is longer than usual.
+    func readAgain(_ file: borrowing FileDescriptor) throws(Errno) -> FDInfo {
+        parse(buffer, try file.readFromBeginning(into: buffer))
     }
 
     /// Goes on reading a text that was longer than usual, in a buffer for this once.

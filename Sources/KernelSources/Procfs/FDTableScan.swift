@@ -139,16 +139,23 @@ struct FDTableScan: ~Copyable {
         _ directory: Int32, _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
     ) throws(Errno) -> Bool {
         fds.rewind()
+        // BPF objects come in rows: behind one, the text is read at once, which tells as well what it is.
+        var isInRow = false
         while let entry = try fds.next(in: directory, through: files) {
             guard let fd = entry.number else { continue }
             guard spend(&table, &report) else { return true }
+            if isInRow, !isGuarded {
+                isInRow = addText(fd, of: &table, to: &inventory, &report)
+                if isInRow { inventory.known.processes.add(fd) }
+                continue
+            }
             switch FDLink.read(entry.name, at: directory, through: files) {
             case .object(let kind):
                 inventory.known.processes.add(fd)
                 if isGuarded {
                     addCopy(kind, fd, of: &table, to: &inventory, &report)
                 } else {
-                    _ = addText(fd, of: &table, to: &inventory, &report)
+                    isInRow = addText(fd, of: &table, to: &inventory, &report)
                 }
             case .other: continue
             case .unreadable(let error):
@@ -249,10 +256,8 @@ struct FDTableScan: ~Copyable {
             report.recognized.maps += 1
             return map.merged(with: known)
         }
-        guard
-            let record = record(
-                of: &table, { copies throws(Errno) in try copies.map(fd, readsText: { _ in false }) }),
-            record.id == map.id
+        guard let record = record(of: &table, { copies throws(Errno) in try copies.record(ofMap: fd) }),
+            record.isSame(as: map)
         else { return map }
         let whole = record.merged(with: map)
         _ = inventory.known.remember(whole)
@@ -269,10 +274,8 @@ struct FDTableScan: ~Copyable {
             report.recognized.programs += 1
             return program.merged(with: known)
         }
-        guard
-            let record = record(
-                of: &table, { copies throws(Errno) in try copies.program(fd, readsText: { _ in false }) }),
-            record.id == program.id
+        guard let record = record(of: &table, { copies throws(Errno) in try copies.record(ofProgram: fd) }),
+            record.isSame(as: program)
         else { return program }
         let whole = record.merged(with: program)
         _ = inventory.known.remember(whole)

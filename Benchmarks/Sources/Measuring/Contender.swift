@@ -2,25 +2,34 @@ import CFloor
 import CScene
 import Glibc
 import KernelObjects
-import KernelSources
+public import KernelSources
 import ObjectInventory
 
 /// One way to look at the host, to be timed. Answers how many objects it met; nil when it does not tell.
-struct Contender {
-    let look: () throws -> UInt64?
+public struct Contender {
+    /// Looks once.
+    public let look: () throws -> UInt64?
+    /// Bytes that the last look holds, with what is known for the next.
+    public private(set) var heldBytes: () -> Int = { 0 }
+
+    init(_ look: @escaping () throws -> UInt64?) {
+        self.look = look
+    }
 
     /// The C loop over ids.
-    static var cIDWalk: Contender { Contender { try met(floor_id_walk()) } }
+    public static var cIDWalk: Contender { Contender { try met(floor_id_walk()) } }
     /// The C loop over processes.
-    static var cScan: Contender { Contender { try met(floor_procfs_scan()) } }
-    static var bpftool: Contender {
+    public static var cScan: Contender { Contender { try met(floor_procfs_scan()) } }
+    /// The users' tool for ids.
+    public static var bpftool: Contender {
         Contender {
             try run("bpftool", "-j", "map", "show")
             try run("bpftool", "-j", "prog", "show")
             return nil
         }
     }
-    static var lsof: Contender {
+    /// The users' tool for files.
+    public static var lsof: Contender {
         Contender {
             try run("lsof", "-n", "-w")
             return nil
@@ -28,26 +37,31 @@ struct Contender {
     }
 
     /// A collection of a collector that has just begun.
-    static func first(_ source: any KernelSource, collectsHolders: Bool = false) -> Contender {
+    public static func first(_ source: any KernelSource, collectsHolders: Bool = false) -> Contender {
         Contender {
             var known = KnownFacts.none
-            return collect(source, collectsHolders, &known)
+            return collect(source, collectsHolders, &known).met
         }
     }
 
-    /// A collection after another one; the first of them is not timed.
-    static func warm(_ source: any KernelSource) -> Contender {
+    /// A collection after another one; the first of them is to be left out of the figures.
+    public static func warm(_ source: any KernelSource) -> Contender {
         var known = KnownFacts(limit: 64 << 20)
+        var held = 0
         known.begin(isFull: true)
-        return Contender {
-            defer { known.begin(isFull: false) }
-            return collect(source, false, &known)
+        var contender = Contender {
+            let collection = collect(source, false, &known)
+            held = collection.bytes + known.bytes
+            known.begin(isFull: false)
+            return collection.met
         }
+        contender.heldBytes = { held }
+        return contender
     }
 
-    private static func collect(_ source: any KernelSource, _ collectsHolders: Bool, _ known: inout KnownFacts)
-        -> UInt64
-    {
+    private static func collect(
+        _ source: any KernelSource, _ collectsHolders: Bool, _ known: inout KnownFacts
+    ) -> (met: UInt64, bytes: Int) {
         var inventory = Inventory(limits: InventoryLimits(maxMemoryBytes: 256 << 20))
         swap(&known, &inventory.known)
         let report = source.scan(
@@ -55,7 +69,7 @@ struct Contender {
         _ = inventory.finish(covered: report.covered)
         swap(&known, &inventory.known)
         known.end()
-        return report.found.programs + report.found.maps + report.found.links
+        return (report.found.programs + report.found.maps + report.found.links, inventory.budget.used)
     }
 
     private static func met(_ result: floor_result) throws -> UInt64 {
