@@ -1,10 +1,12 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-kernels bench fuzz format lint core examples privileges fixtures fixture-texts clean setup setup-test setup-kernels
+.PHONY: help run build test test-kernels bench growth release fuzz format lint core examples privileges fixtures fixture-texts clean setup setup-test setup-kernels
 
 # What building needs, and what the tests need beside it: installed only where it is missing.
 BUILD_PACKAGES := libcap-dev libbpf-dev libyaml-dev zlib1g-dev libcrypt-dev pkg-config
 TEST_PACKAGES := bpftool util-linux python3-jsonschema python3-prometheus-client curl openssl perl
+BENCH_PACKAGES := bpftool lsof gnuplot-nox
+RELEASE_PACKAGES := libelf-dev file curl util-linux
 KERNEL_PACKAGES := qemu-system-x86 busybox-static cpio util-linux
 SWIFT ?= swift
 
@@ -38,8 +40,14 @@ test-kernels: setup setup-kernels ## Every row of rights on other kernels, in vi
 	EBPF_METRICS_GUEST_COLLECTOR=$$($(SWIFT) build -c release --show-bin-path)/ebpf-metrics \
 	$(SWIFT) test --skip-build --filter KernelTests
 
-bench: setup ## Compare the sources with C loops of the same system calls (root)
+bench: setup setup-bench ## Compare the sources with C loops, bpftool and lsof (root); and the parts with their thresholds
 	Benchmarks/run
+
+growth: setup setup-bench ## Measure how time and memory grow, and plot it: docs/growth.svg (root)
+	Benchmarks/growth
+
+release: setup setup-release ## Build what is shipped: dist/ebpf-metrics and -core, static; try them on a bare root file system
+	SWIFT="$(SWIFT)" scripts/release
 
 fuzz: setup ## Fuzz the parsers, each for SECONDS=60
 	SWIFT="$(SWIFT)" Fuzz/run $(or $(SECONDS),60)
@@ -66,7 +74,7 @@ fixture-texts: ## Remake fixtures/texts from evidence: make fixture-texts EVIDEN
 	scripts/fixtures-from-evidence $(EVIDENCE) fixtures
 
 clean: ## Remove what was built
-	rm -rf .build .build-core Benchmarks/.build Fuzz/.build Fuzz/.build-fast Examples/.build
+	rm -rf .build .build-core .build-release .build-release-core dist Benchmarks/.build Fuzz/.build Fuzz/.build-fast Examples/.build
 
 setup:
 	@scripts/install $(BUILD_PACKAGES)
@@ -75,6 +83,12 @@ setup-test:
 	@scripts/install --optional $(TEST_PACKAGES)
 	@scripts/fetch-prometheus >/dev/null || echo "without it, its tests are skipped" >&2
 	@scripts/fetch-python || echo "without it, its tests are skipped" >&2
+
+setup-bench:
+	@scripts/install --optional $(BENCH_PACKAGES)
+
+setup-release:
+	@scripts/install $(RELEASE_PACKAGES)
 
 setup-kernels:
 	@scripts/install $(KERNEL_PACKAGES)

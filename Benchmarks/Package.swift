@@ -8,7 +8,11 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "Benchmarks",
-    dependencies: [.package(name: "swift-ebpf-metrics", path: "..")],
+    dependencies: [
+        .package(name: "swift-ebpf-metrics", path: ".."),
+        // Without its allocation counts, which take a library of their own.
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+    ],
     targets: [
         // The floor: the same system calls in C, and nothing else.
         .target(name: "CFloor", cSettings: [.unsafeFlags(["-O2"])]),
@@ -26,6 +30,16 @@ let package = Package(
             name: "Growth",
             dependencies: ["Measuring", .product(name: "KernelSources", package: "swift-ebpf-metrics")],
             swiftSettings: strict),
+        // Parts, with thresholds that are kept: `swift package benchmark thresholds check`.
+        .executableTarget(
+            name: "Parts",
+            dependencies: [
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "EBPFMetrics", package: "swift-ebpf-metrics"),
+                .product(name: "KernelSources", package: "swift-ebpf-metrics"),
+            ],
+            path: "Benchmarks/Parts", swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     ],
     swiftLanguageModes: [.v6]
 )

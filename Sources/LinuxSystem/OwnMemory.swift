@@ -8,8 +8,8 @@ package enum OwnMemory {
         clinux_keep_little()
     }
 
-    /// Unmaps the pages of code that were run so far, as after a start: what is needed again comes back from the page
-    /// cache, the rest can be reclaimed.
+    /// Unmaps the pages of code that were run so far: what is needed again comes back from the page cache, the rest, such
+    /// as what only a start runs, can be reclaimed.
     package static func unmapCode() {
         clinux_unmap_code()
     }

@@ -6,6 +6,10 @@ actor CollectionKeeper {
     let collector: EBPFMetricsCollector
     private(set) var newest: CollectedPages?
     private var takenAt = MonotonicTime.now
+    private var unmappedAt: MonotonicTime?
+
+    /// Between two collections a daemon runs little code. What is run again costs a page fault for each 16 pages.
+    private static let unmapInterval: Duration = .seconds(10)
 
     init(_ collector: EBPFMetricsCollector) {
         self.collector = collector
@@ -18,6 +22,10 @@ actor CollectionKeeper {
         let pages = CollectedPages(registry)
         newest = pages
         takenAt = .now
+        if unmappedAt.map({ takenAt.since($0) >= Self.unmapInterval }) ?? true {
+            unmappedAt = takenAt
+            OwnMemory.unmapCode()
+        }
         return pages
     }
 

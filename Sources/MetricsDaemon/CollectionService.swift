@@ -1,5 +1,4 @@
 internal import EBPFMetrics
-internal import LinuxSystem
 internal import Logging
 internal import OTLPExport
 internal import ServiceLifecycle
@@ -16,8 +15,6 @@ struct CollectionService: Service {
         await keeper.collector.run { registry in
             await keeper.take(registry)
             await exporter?.submit(registry)
-            // Most of what a start runs is not run again.
-            if registry.collections == 1 { OwnMemory.unmapCode() }
         }
     }
 }

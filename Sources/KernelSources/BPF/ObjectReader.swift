@@ -66,6 +66,9 @@ struct ObjectReader: ~Copyable {
         return map
     }
 
+    /// What our own fdinfo says of an open map or program, on a live host.
+    mutating func text(_ fd: Int32) -> FDInfo? { ownFDInfo.readLive(fd) }
+
     /// What our own fdinfo says of an open map with this id; nil when it cannot be read.
     mutating func mapText(_ fd: Int32, of id: ObjectID) -> BPFMap? {
         guard case .map(let own) = ownFDInfo.read(fd, of: ObjectKey(.map, id)) else { return nil }

@@ -36,8 +36,19 @@ struct OwnFDInfo: ~Copyable {
     /// is most of the cost of a walk.
     mutating func read(_ fd: Int32, of object: ObjectKey) -> FDInfo? {
         if fd == textOf, let info = readKept(), info.key == object { return info }
+        // In a recording a text stays as it was when it was opened.
+        guard let info = readAndKeep(fd), info.key == object else { return nil }
+        return info
+    }
+
+    /// The same of an fd of which it is not known what it is, on a live host.
+    mutating func readLive(_ fd: Int32) -> FDInfo? {
+        fd == textOf ? readKept() : readAndKeep(fd)
+    }
+
+    private mutating func readAndKeep(_ fd: Int32) -> FDInfo? {
         guard let directory = directoryNumber, let opened = try? reader.open(path.set(fd), in: directory),
-            let info = try? reader.read(opened), info.key == object
+            let info = try? reader.read(opened)
         else { return nil }
         text = consume opened
         textOf = fd

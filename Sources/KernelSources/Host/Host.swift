@@ -7,6 +7,8 @@ package protocol Host: Sendable {
     var files: any FileCalls { get }
     /// Whether ids can be walked at all: whether libbpf is there.
     var hasLibbpf: Bool { get }
+    /// Whether files tell what is, each time they are read, and not what was when it was recorded.
+    var isLive: Bool { get }
     /// Whether `stat(2)` of `/proc/PID/fd` tells how many files a process has open. Kernel 6.2; no recording has it.
     var countsOpenFiles: Bool { get }
 

@@ -11,6 +11,8 @@ package struct LiveHost: Host {
 
     package var hasLibbpf: Bool { LibbpfCalls.isBuiltIn }
 
+    package var isLive: Bool { true }
+
     /// We have files open ourselves.
     package var countsOpenFiles: Bool { (try? files.status(of: "/proc/self/fd"))?.size ?? 0 > 0 }
 

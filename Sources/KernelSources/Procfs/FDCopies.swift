@@ -26,6 +26,7 @@ struct FDCopies: ~Copyable {
         reader = ObjectReader(calls: calls, files: host.files, canAsk: canAsk)
         self.isPossible = isPossible
         tellMoreThanTexts = isPossible && canAsk
+        showOwnTexts = tellMoreThanTexts && host.isLive
     }
 
     /// What the fd table belongs to whose fds are copied next.
@@ -36,6 +37,8 @@ struct FDCopies: ~Copyable {
 
     /// Whether a copy is worth the trouble where the text can be read.
     let tellMoreThanTexts: Bool
+    /// Whether our own text of a copy is cheaper than that of the other process: where it need not be opened for each.
+    let showOwnTexts: Bool
 
     /// The program behind an fd; ENOENT when it is something else by now.
     mutating func program(_ fd: Int32, readsText: (ObjectID) -> Bool) throws(Errno) -> BPFProgram {
@@ -58,20 +61,27 @@ struct FDCopies: ~Copyable {
         return try reader.link(copy.number)
     }
 
-    /// What the kernel says of the map behind an fd. Whether it is one is left to the caller, who knows what its text
-    /// said a moment ago, and has to compare.
-    mutating func record(ofMap fd: Int32) throws(Errno) -> BPFMap {
-        let copy = try copy(fd)
-        return try reader.map(copy.number, readsText: { _ in false })
+    /// What the kernel says of the map behind an fd, of which there may be a copy already. Whether it is one is left to
+    /// the caller, who knows what its text said a moment ago, and has to compare.
+    mutating func record(ofMap fd: Int32, _ copy: Int32?) throws(Errno) -> BPFMap {
+        if let copy { return try reader.map(copy, readsText: { _ in false }) }
+        let own = try self.copy(fd)
+        return try reader.map(own.number, readsText: { _ in false })
     }
 
     /// What the kernel says of the program behind an fd; the same goes for it.
-    mutating func record(ofProgram fd: Int32) throws(Errno) -> BPFProgram {
-        let copy = try copy(fd)
-        return try reader.program(copy.number, readsText: { _ in false })
+    mutating func record(ofProgram fd: Int32, _ copy: Int32?) throws(Errno) -> BPFProgram {
+        if let copy { return try reader.program(copy, readsText: { _ in false }) }
+        let own = try self.copy(fd)
+        return try reader.program(own.number, readsText: { _ in false })
     }
 
-    private mutating func copy(_ fd: Int32) throws(Errno) -> FileDescriptor {
+    /// What our own fdinfo says of a copy. On kernels that may crash of a link's text, to be asked of nothing but what is
+    /// known to be none.
+    mutating func ownText(of copy: Int32) -> FDInfo? { reader.text(copy) }
+
+    /// A copy of an fd. Only of what was just seen to be a BPF object.
+    mutating func copy(_ fd: Int32) throws(Errno) -> FileDescriptor {
         guard isPossible else { throw Errno.notImplemented }
         let handle: Int32
         if let number = pidfd?.number {

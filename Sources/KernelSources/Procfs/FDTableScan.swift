@@ -154,7 +154,7 @@ struct FDTableScan: ~Copyable {
                 inventory.known.processes.add(fd)
                 if isGuarded {
                     addCopy(kind, fd, of: &table, to: &inventory, &report)
-                } else {
+                } else if kind == .link || !addOwnText(fd, of: &table, to: &inventory, &report) {
                     isInRow = addText(fd, of: &table, to: &inventory, &report)
                 }
             case .other: continue
@@ -223,12 +223,38 @@ struct FDTableScan: ~Copyable {
             }
             return false
         }
+        return add(info, fd, copy: nil, of: &table, to: &inventory, &report)
+    }
+
+    /// Copies an fd that was just seen to be a map or program, and reads our own text of it: one that is open already.
+    /// False when that cannot be done, and the other process's text has to be read.
+    private mutating func addOwnText(
+        _ fd: Int32, of table: inout Table, to inventory: inout Inventory, _ report: inout ScanReport
+    ) -> Bool {
+        guard copies.showOwnTexts, !table.areCopiesRefused else { return false }
+        do throws(Errno) {
+            let copy = try copies.copy(fd)
+            guard let info = copies.ownText(of: copy.number) else { return false }
+            return add(info, fd, copy: copy.number, of: &table, to: &inventory, &report)
+        } catch {
+            if error.isRefusal || error == .invalidArgument { table.areCopiesRefused = true }
+            return false
+        }
+    }
+
+    /// Adds what a text tells. False when it is no BPF object's.
+    ///
+    /// - Parameter copy: our own copy of the fd, when there is one already.
+    private mutating func add(
+        _ info: FDInfo, _ fd: Int32, copy: Int32?, of table: inout Table, to inventory: inout Inventory,
+        _ report: inout ScanReport
+    ) -> Bool {
         switch info {
         case .map(let map):
-            inventory.add(whole(map, fd, &table, &inventory, &report))
+            inventory.add(whole(map, fd, copy, &table, &inventory, &report))
             found(ObjectKey(.map, map.id), in: &table, &inventory, &report)
         case .program(let program):
-            inventory.add(whole(program, fd, &table, &inventory, &report))
+            inventory.add(whole(program, fd, copy, &table, &inventory, &report))
             found(ObjectKey(.program, program.id), in: &table, &inventory, &report)
         case .link(let link):
             if inventory.wantsDetails(ofLink: link.id),
@@ -249,14 +275,15 @@ struct FDTableScan: ~Copyable {
 
     /// A map with its name, from an earlier collection or from a copy of the fd.
     private mutating func whole(
-        _ map: BPFMap, _ fd: Int32, _ table: inout Table, _ inventory: inout Inventory, _ report: inout ScanReport
+        _ map: BPFMap, _ fd: Int32, _ copy: Int32?, _ table: inout Table, _ inventory: inout Inventory,
+        _ report: inout ScanReport
     ) -> BPFMap {
         guard inventory.wantsDetails(ofMap: map.id) else { return map }
         if let known = inventory.known.recall(map: map.id, for: .procfs), known.isSame(as: map) {
             report.recognized.maps += 1
             return map.merged(with: known)
         }
-        guard let record = record(of: &table, { copies throws(Errno) in try copies.record(ofMap: fd) }),
+        guard let record = record(of: &table, { copies throws(Errno) in try copies.record(ofMap: fd, copy) }),
             record.isSame(as: map)
         else { return map }
         let whole = record.merged(with: map)
@@ -266,7 +293,7 @@ struct FDTableScan: ~Copyable {
 
     /// A program with its name and maps, from an earlier collection or from a copy of the fd.
     private mutating func whole(
-        _ program: BPFProgram, _ fd: Int32, _ table: inout Table, _ inventory: inout Inventory,
+        _ program: BPFProgram, _ fd: Int32, _ copy: Int32?, _ table: inout Table, _ inventory: inout Inventory,
         _ report: inout ScanReport
     ) -> BPFProgram {
         guard inventory.wantsDetails(ofProgram: program.id) else { return program }
@@ -274,7 +301,7 @@ struct FDTableScan: ~Copyable {
             report.recognized.programs += 1
             return program.merged(with: known)
         }
-        guard let record = record(of: &table, { copies throws(Errno) in try copies.record(ofProgram: fd) }),
+        guard let record = record(of: &table, { copies throws(Errno) in try copies.record(ofProgram: fd, copy) }),
             record.isSame(as: program)
         else { return program }
         let whole = record.merged(with: program)

@@ -32,6 +32,7 @@ package final class RecordingHost: Host {
 
     package var files: any FileCalls { RecordingFiles(host: self) }
     package var hasLibbpf: Bool { live.hasLibbpf }
+    package var isLive: Bool { false }
     package var countsOpenFiles: Bool { false }
 
     package func objects(for source: SourceKind) -> any ObjectCalls {

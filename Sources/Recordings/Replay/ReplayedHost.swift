@@ -48,6 +48,7 @@ package final class ReplayedHost: Host {
 
     package var files: any FileCalls { ReplayedFiles(host: self) }
     package var hasLibbpf: Bool { recording.about.hasLibbpf }
+    package var isLive: Bool { false }
     package var countsOpenFiles: Bool { false }
 
     package func objects(for source: SourceKind) -> any ObjectCalls {
