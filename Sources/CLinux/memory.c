@@ -14,7 +14,8 @@ void clinux_keep_little(void) {
 #endif
 }
 
-// Only what nobody ever writes to: relocated pages would come back as they are in the file.
+// Only what is not written to: relocated pages would come back as they are in the file, and so do instructions that a
+// uprobe or a debugger has put a break into. So the program alone, the first that is shown, and no library.
 static int unmap_code_of(struct dl_phdr_info *info, size_t size, void *data) {
     (void)size;
     (void)data;
@@ -28,7 +29,7 @@ static int unmap_code_of(struct dl_phdr_info *info, size_t size, void *data) {
         if (start < end)
             madvise((void *)start, end - start, MADV_DONTNEED);
     }
-    return 0;
+    return 1;
 }
 
 void clinux_unmap_code(void) {

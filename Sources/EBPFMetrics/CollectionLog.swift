@@ -39,7 +39,7 @@ struct CollectionLog {
             logger.notice(
                 "memory limit reached, details were cut",
                 metadata: [
-                    "limit": "\(collection.inventory.limits.maxMemoryBytes)",
+                    "limit": "\(collection.limitBytes)",
                     "held": "\(collection.heldBytes)",
                 ])
         }

@@ -10,7 +10,7 @@ public struct CollectorConfiguration: Sendable, Equatable {
     /// How often a daemon collects.
     public var collectionInterval: Duration
     /// The longest that what an earlier collection read is relied on: within it everything is read anew. What can change
-    /// unseen, and what cannot, is in docs/PERFORMANCE.md. Zero to read everything at each collection.
+    /// unseen, and what cannot, is in docs/METRICS.md. Zero to read everything at each collection.
     public var fullInterval: Duration = .seconds(600)
     /// Which programs count: those whose kernel name begins with one of these; empty for all.
     public var programPrefixes: [String]

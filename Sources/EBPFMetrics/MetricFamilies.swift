@@ -36,7 +36,7 @@ extension MetricFamily {
         name: "ebpf.collection.timestamp_seconds", kind: .gauge, unit: "s", help: "When the last collection began.")
     static let fullInterval = MetricFamily(
         name: "ebpf.collection.full_interval_seconds", kind: .gauge, unit: "s",
-        help: "Everything is read anew at least this often.")
+        help: "Everything is read anew within this time.")
     static let fullTimestamp = MetricFamily(
         name: "ebpf.collection.full_timestamp_seconds", kind: .gauge, unit: "s",
         help: "When the last collection began that read everything anew.")

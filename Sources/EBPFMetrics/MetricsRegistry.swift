@@ -109,7 +109,7 @@ public struct MetricsRegistry: Sendable {
         visitor.begin(.fullInterval)
         visitor.sample(.decimal(configuration.fullInterval.milliseconds / 1000), [])
         visitor.begin(.fullTimestamp)
-        visitor.sample(.decimal(last.readInFullAt), [])
+        if let time = last.readInFullAt { visitor.sample(.decimal(time), []) }
         visitor.begin(.recognized)
         let recognized = last.recognized
         for (what, count) in [

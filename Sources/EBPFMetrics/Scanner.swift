@@ -15,8 +15,10 @@ actor Scanner {
     private var hasTriedRunStatistics = false
     private var wereRunStatisticsOn = false
     private var known: KnownFacts
-    /// When everything was last read anew.
-    private var full: (at: MonotonicTime, startedAt: Double)?
+    private var begunAt: MonotonicTime?
+    private var fullAt: MonotonicTime?
+    /// When the last collection began that read everything anew and came to its end, in seconds since 1970.
+    private var readInFullAt: Double?
     private var probedAt = MonotonicTime.now
 
     /// Rights and mounts change seldom; looking again this often is enough, and at once after a refusal.
@@ -48,7 +50,7 @@ actor Scanner {
         let areRunStatisticsOn = runStatistics != nil || (access.bpfStatsEnabled.value ?? 0) != 0
         var inventory = Inventory(
             limits: configuration.limits, filter: ProgramFilter(prefixes: configuration.programPrefixes))
-        let lastFull = beginPass(start, startedAt)
+        let isFull = beginPass(start)
         swap(&inventory.known, &known)
         let context = scanContext(runStatisticsMove: areRunStatisticsOn || wereRunStatisticsOn)
         wereRunStatisticsOn = areRunStatisticsOn
@@ -76,10 +78,11 @@ actor Scanner {
         let (totals, complete) = inventory.finish(covered: covered)
         swap(&inventory.known, &known)
         known.end()
+        if isFull, reports.allSatisfy({ $0.outcome == .finished }) { readInFullAt = startedAt }
         let collection = Snapshot(
             inventory: inventory, totals: totals, complete: complete, plan: plan, assessments: assessments,
             reports: reports, nameLimitation: nameLimitation, access: access,
-            areRunStatisticsOn: areRunStatisticsOn, startedAt: startedAt, readInFullAt: lastFull,
+            areRunStatisticsOn: areRunStatisticsOn, startedAt: startedAt, readInFullAt: readInFullAt,
             knownBytes: (known.bytes, configuration.knownBytes), duration: MonotonicTime.now.since(start))
         CollectionLog(logger).log(collection)
         return collection
@@ -105,15 +108,15 @@ actor Scanner {
         }
     }
 
-    /// Decides whether this collection reads everything anew; answers when one last did.
-    private func beginPass(_ now: MonotonicTime, _ startedAt: Double) -> Double {
-        if let full, now < full.at.adding(configuration.fullInterval) {
-            known.begin(isFull: false)
-            return full.startedAt
-        }
-        known.begin(isFull: true)
-        full = (now, startedAt)
-        return startedAt
+    /// Decides whether this collection reads everything anew: when the next one, as far ahead as the last was behind,
+    /// would come too late.
+    private func beginPass(_ now: MonotonicTime) -> Bool {
+        let gap = begunAt.map { now.since($0) } ?? .zero
+        begunAt = now
+        let isFull = fullAt.map { now.adding(gap) >= $0.adding(configuration.fullInterval) } ?? true
+        if isFull { fullAt = now }
+        known.begin(isFull: isFull)
+        return isFull
     }
 
     private func scanContext(runStatisticsMove: Bool) -> ScanContext {

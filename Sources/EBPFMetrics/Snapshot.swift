@@ -24,8 +24,9 @@ public struct Snapshot: Sendable {
     public let areRunStatisticsOn: Bool
     /// When it began, in seconds since 1970.
     public let startedAt: Double
-    /// When the last collection began that read everything anew, in seconds since 1970: this one or an earlier one.
-    public let readInFullAt: Double
+    /// When the last collection began that read everything anew and came to its end, in seconds since 1970: this one or an
+    /// earlier one; nil when there was none.
+    public let readInFullAt: Double?
     /// Bytes of what is known for the next collection, and the most they may be.
     let knownBytes: (used: Int, limit: Int)
     /// How long it took.

@@ -77,8 +77,9 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a program.
     public mutating func add(_ program: BPFProgram) {
-        let isClosed = closed.contains(ClosedKinds(.program))
-        guard let place = Self.place(of: program.id, isClosed: isClosed, in: &programTable, &budget, &uncounted) else {
+        guard
+            let place = Self.place(of: program.id, isClosed: isClosed(.program), in: &programTable, &budget, &uncounted)
+        else {
             return
         }
         var entry = programTable[place]
@@ -106,8 +107,9 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a map.
     public mutating func add(_ map: BPFMap) {
-        let isClosed = closed.contains(ClosedKinds(.map))
-        guard let place = Self.place(of: map.id, isClosed: isClosed, in: &mapTable, &budget, &uncounted) else { return }
+        guard let place = Self.place(of: map.id, isClosed: isClosed(.map), in: &mapTable, &budget, &uncounted) else {
+            return
+        }
         var entry = mapTable[place]
         entry.isSeen = true
         if let memlock = map.memlock, !entry.isMemlockKnown {
@@ -116,7 +118,7 @@ public struct Inventory: Sendable {
         }
         if let index = entry.slot.index {
             mapDetails.update(at: index) { $0.merge(map) }
-        } else if entry.slot == .none, filter.passesAll || entry.isUsed || !closed.contains(ClosedKinds(.program)) {
+        } else if entry.slot == .none, filter.passesAll || entry.isUsed || !isClosed(.program) {
             if mapDetails.append(map, within: &budget) {
                 entry.slot = Ledger.Slot(mapDetails.elements.count - 1)
             } else {
@@ -130,8 +132,7 @@ public struct Inventory: Sendable {
 
     /// Adds what a source knows of a link.
     public mutating func add(_ link: BPFLink) {
-        let isClosed = closed.contains(ClosedKinds(.link))
-        guard let place = Self.place(of: link.id, isClosed: isClosed, in: &linkTable, &budget, &uncounted) else {
+        guard let place = Self.place(of: link.id, isClosed: isClosed(.link), in: &linkTable, &budget, &uncounted) else {
             return
         }
         var entry = linkTable[place]
@@ -208,7 +209,7 @@ public struct Inventory: Sendable {
 
     /// Whether a source that meets a program should take the trouble to learn its name and maps.
     public func wantsDetails(ofProgram id: ObjectID) -> Bool {
-        guard let place = programTable.place(of: id) else { return !closed.contains(ClosedKinds(.program)) }
+        guard let place = programTable.place(of: id) else { return !isClosed(.program) }
         let entry = programTable[place]
         guard let index = entry.slot.index else { return entry.slot == .none && entry.verdict != .differs }
         return programDetails.elements[index].name == nil || !entry.areMapsKnown
@@ -216,17 +217,17 @@ public struct Inventory: Sendable {
 
     /// Whether a source that meets a map should take the trouble to learn its name.
     public func wantsDetails(ofMap id: ObjectID) -> Bool {
-        guard let place = mapTable.place(of: id) else { return !closed.contains(ClosedKinds(.map)) }
+        guard let place = mapTable.place(of: id) else { return !isClosed(.map) }
         let entry = mapTable[place]
         guard let index = entry.slot.index else {
-            return entry.slot == .none && (filter.passesAll || entry.isUsed || !closed.contains(ClosedKinds(.program)))
+            return entry.slot == .none && (filter.passesAll || entry.isUsed || !isClosed(.program))
         }
         return mapDetails.elements[index].name == nil
     }
 
     /// Whether a source that meets a link should take the trouble to learn what it is attached to.
     public func wantsDetails(ofLink id: ObjectID) -> Bool {
-        guard let place = linkTable.place(of: id) else { return !closed.contains(ClosedKinds(.link)) }
+        guard let place = linkTable.place(of: id) else { return !isClosed(.link) }
         let slot = linkTable[place].slot
         guard let index = slot.index else { return slot == .none }
         return linkDetails.elements[index].target == nil && linkDetails.elements[index].attachType == nil
@@ -251,6 +252,9 @@ public struct Inventory: Sendable {
     public var hasCutNames: Bool {
         programDetails.elements.contains { $0.fullName == nil && $0.name?.count == KernelName.maximumLength }
     }
+
+    /// Whether all objects of a kind have been told.
+    public func isClosed(_ kind: ObjectKind) -> Bool { closed.contains(ClosedKinds(kind)) }
 
     /// A source that has told all objects of a kind says so here.
     public mutating func close(_ kind: ObjectKind) {
@@ -345,7 +349,7 @@ public struct Inventory: Sendable {
 
     /// The same for maps, as soon as it is known which maps count.
     private mutating func pruneMapsIfNeeded() {
-        guard let most = limits.maxMaps, filter.passesAll || closed.contains(ClosedKinds(.program)),
+        guard let most = limits.maxMaps, filter.passesAll || isClosed(.program),
             mapDetails.elements.count >= max(64, most * 2)
         else { return }
         pruneMaps(to: most)

@@ -13,11 +13,14 @@ struct KnownObjects<Object: RememberedObject>: Sendable {
     private var met = 0
     /// Nothing that is known is told in this pass: everything is read anew, and compared.
     private var isFull = true
-    /// Something did not fit: that an id is not there means nothing then.
-    private var isOverfull = false
+    /// Some id of this pass did not fit.
+    private var isMissingIDs = false
+    /// Some id of the last one did not: that an id is not there means nothing then.
+    private var wasMissingIDs = false
     /// The newest id of the last whole walk; 0 when the last collection had none.
     private var newest: ObjectID = 0
     private var newestOfThisPass: ObjectID = 0
+    private var highest: ObjectID = 0
 
     /// Further from the end of the ids than could be used up between two full readings.
     private static var safeEnd: ObjectID { ObjectID(Int32.max) - 1 << 28 }
@@ -40,7 +43,7 @@ struct KnownObjects<Object: RememberedObject>: Sendable {
     /// What is known of an object that this source has met just now; nil when it has to be read.
     mutating func recall(_ id: ObjectID, for source: SourceKind) -> Object? {
         guard let place = index.place(of: id) else { return nil }
-        touch(place)
+        touch(place, id)
         guard !isFull, let slot = index[place].slot.index else { return nil }
         var object = objects.elements[slot]
         object.sources = SourceSet(source)
@@ -49,7 +52,7 @@ struct KnownObjects<Object: RememberedObject>: Sendable {
 
     /// Whether an id that was met in a walk tells that ids have wrapped.
     func isOutOfOrder(_ id: ObjectID) -> Bool {
-        id <= newest && !isOverfull && index.place(of: id) == nil
+        !isFull && id <= newest && !wasMissingIDs && index.place(of: id) == nil
     }
 
     // MARK: Remembering
@@ -58,18 +61,22 @@ struct KnownObjects<Object: RememberedObject>: Sendable {
     /// before, or new.
     mutating func remember(_ object: Object) -> Bool {
         guard let place = insert(object.id) else { return true }
-        if let slot = index[place].slot.index {
-            let old = objects.elements[slot]
-            _ = budget.take(object.heapBytes - old.heapBytes, for: .details)
-            objects.update(at: slot) { $0 = object }
-            return object.isSame(as: old)
-        }
-        guard budget.take(object.heapBytes, for: .details), objects.append(object, within: &budget) else {
-            isOverfull = true
+        guard let slot = index[place].slot.index else {
+            // Without room for its facts it is read at each collection.
+            guard budget.take(object.heapBytes, for: .details) else { return true }
+            guard objects.append(object, within: &budget) else {
+                budget.giveBack(object.heapBytes, for: .details)
+                return true
+            }
+            index[place].slot = Ledger.Slot(objects.elements.count - 1)
             return true
         }
-        index[place].slot = Ledger.Slot(objects.elements.count - 1)
-        return true
+        let old = objects.elements[slot]
+        let growth = object.heapBytes - old.heapBytes
+        if growth > 0, !budget.take(growth, for: .details) { return object.isSame(as: old) }
+        if growth < 0 { budget.giveBack(-growth, for: .details) }
+        objects.update(at: slot) { $0 = object }
+        return object.isSame(as: old)
     }
 
     /// Remembers that there is an object that could not be read.
@@ -86,13 +93,14 @@ struct KnownObjects<Object: RememberedObject>: Sendable {
 
     /// Begins a collection. In a full one nothing is recalled.
     mutating func begin(isFull: Bool) {
-        self.isFull = isFull || newest > Self.safeEnd
+        self.isFull = isFull || highest > Self.safeEnd
+        highest = 0
     }
 
     /// Ends a collection: what it did not meet is forgotten.
     mutating func end() {
         if met < index.count { forgetUnmet() }
-        isOverfull = isOverfull && !objects.elements.isEmpty
+        (wasMissingIDs, isMissingIDs) = (isMissingIDs, false)
         newest = newestOfThisPass
         newestOfThisPass = 0
         pass &+= 1
@@ -100,27 +108,35 @@ struct KnownObjects<Object: RememberedObject>: Sendable {
     }
 
     private mutating func forgetUnmet() {
-        let old = index
-        let kept = objects.elements.filter { object in old.place(of: object.id).map { old[$0].pass == pass } ?? false }
-        var anew = KnownObjects(limit: budget.limit)
-        anew.pass = pass
-        for object in kept { _ = anew.remember(object) }
-        old.forEach { id, entry in
-            if entry.pass == pass, entry.slot.index == nil { anew.rememberUnreadable(id) }
+        var unreadable: [ObjectID] = []
+        index.forEach { id, entry in
+            if entry.pass == pass, entry.slot.index == nil { unreadable.append(id) }
         }
-        (index, objects, budget, isOverfull) = (anew.index, anew.objects, anew.budget, anew.isOverfull)
+        objects.filter { object in
+            let isMet = index.place(of: object.id).map { index[$0].pass == pass } ?? false
+            if !isMet { budget.giveBack(object.heapBytes, for: .details) }
+            return isMet
+        }
+        budget.giveBack(index.bytes, for: .ids)
+        index = IDTable(empty: Entry())
+        // What was there has room.
+        for (slot, object) in objects.elements.enumerated() {
+            if let place = insert(object.id) { index[place].slot = Ledger.Slot(slot) }
+        }
+        for id in unreadable { _ = insert(id) }
     }
 
     private mutating func insert(_ id: ObjectID) -> Int? {
         guard let (place, _) = index.place(inserting: id, within: &budget) else {
-            isOverfull = true
+            isMissingIDs = true
             return nil
         }
-        touch(place)
+        touch(place, id)
         return place
     }
 
-    private mutating func touch(_ place: Int) {
+    private mutating func touch(_ place: Int, _ id: ObjectID) {
+        highest = max(highest, id)
         guard index[place].pass != pass else { return }
         index[place].pass = pass
         met += 1

@@ -11,18 +11,28 @@ public struct KnownProcesses: Sendable {
     private var isFull = true
     /// Where the fds begin of the process that is read at present.
     private var begun = 0
-    private var hasRoom = true
+    private var hasRoom = false
 
     /// What is known of a process.
     public struct Process: BitwiseCopyable, Sendable {
         fileprivate var inode: UInt64 = 0
-        /// How many files it had open.
-        public fileprivate(set) var openFiles: Int32 = 0
+        fileprivate var signs = Signs()
         fileprivate var first: Int32 = 0
         fileprivate var count: Int32 = 0
 
         /// The places of its fds that are BPF objects, for `fd(at:)`.
         public var objects: Range<Int> { Int(first)..<Int(first) + Int(count) }
+    }
+
+    /// By what it is told that a process is unchanged.
+    public struct Signs: BitwiseCopyable, Sendable, Equatable {
+        /// The size that `stat(2)` tells of `/proc/PID/fd`: how many files are open.
+        public var openFiles: Int64 = 0
+        /// The links of `/proc/PID/task`: one for each thread, and two.
+        public var taskLinks: UInt64 = 0
+
+        /// Those of nothing.
+        public init() {}
     }
 
     init(limit: Int) {
@@ -33,18 +43,17 @@ public struct KnownProcesses: Sendable {
     /// Bytes held.
     var bytes: Int { budget.used }
 
-    /// What is known of a process with this directory; nil when it has to be read.
-    public func recall(_ pid: Int32, inode: UInt64) -> Process? {
-        guard !isFull, let place = earlier.place(of: UInt32(bitPattern: pid)), earlier[place].inode == inode else {
-            return nil
-        }
-        return earlier[place]
+    /// What is known of a process with this directory and these signs; nil when it has to be read.
+    public func recall(_ pid: Int32, inode: UInt64, _ signs: Signs) -> Process? {
+        guard !isFull, let place = earlier.place(of: UInt32(bitPattern: pid)) else { return nil }
+        let process = earlier[place]
+        return process.inode == inode && process.signs == signs ? process : nil
     }
 
     /// An fd of a process that was recalled.
     public func fd(at place: Int) -> Int32 { earlierFDs.elements[place] }
 
-    /// Begins to remember a process that is read now.
+    /// Begins to remember the next process. What was added for one that was not remembered is dropped.
     public mutating func begin() {
         nowFDs.truncate(to: begun)
         hasRoom = budget.limit > 0
@@ -55,16 +64,17 @@ public struct KnownProcesses: Sendable {
         if hasRoom, !nowFDs.append(fd, within: &budget) { hasRoom = false }
     }
 
-    /// Remembers the process whose reading was begun last.
-    public mutating func remember(_ pid: Int32, inode: UInt64, openFiles: Int) {
+    /// Remembers the process that was begun last.
+    public mutating func remember(_ pid: Int32, inode: UInt64, _ signs: Signs) {
         guard hasRoom,
             let (place, _) = now.place(inserting: UInt32(bitPattern: pid), within: &budget)
         else { return }
         let count = nowFDs.elements.count - begun
         now[place] = Process(
-            inode: inode, openFiles: Int32(clamping: openFiles), first: Int32(clamping: begun),
+            inode: inode, signs: signs, first: Int32(clamping: begun),
             count: Int32(clamping: count))
         begun = nowFDs.elements.count
+        hasRoom = false
     }
 
     // MARK: Passes

@@ -59,7 +59,7 @@ extension Setting {
         .single(
             "collection.full_interval", \.collector.fullInterval, .duration(.zero ... .seconds(86_400)),
             .daemon,
-            "Read everything anew at least this often; between, what cannot change is not asked for again, and processes "
+            "Read everything anew within this time; between, what cannot change is not asked for again, and processes "
                 + "that seem unchanged are not looked through. 0s for every collection."),
         .single(
             "collection.max_memory", \.collector.maxMemoryBytes, .bytes(1 << 16...1 << 40), .view,

@@ -15,6 +15,7 @@ import Testing
             var programs: [ObjectID: BPFProgram] = [:]
             var refused: Set<ObjectID> = []
             var opened: [ObjectKey] = []
+            var events: [String] = []
             var files: [Int32: ObjectKey] = [:]
 
             func ids(_ kind: ObjectKind) -> [ObjectID] {
@@ -73,9 +74,10 @@ import Testing
             state.withLock { $0.maps[id] = map }
         }
 
-        func add(program id: ObjectID, runCount: UInt64 = 0) {
+        func add(program id: ObjectID, runCount: UInt64 = 0, memlock: UInt64? = 4096) {
             var program = BPFProgram(id: id, source: .libbpf)
             (program.type, program.tag, program.runCount) = (.kprobe, ProgramTag(value: UInt64(id)), runCount)
+            program.memlock = memlock
             state.withLock { $0.programs[id] = program }
         }
     }
@@ -99,12 +101,19 @@ import Testing
         var inventory = Inventory(limits: InventoryLimits(maxMemoryBytes: 1 << 20))
         swap(&inventory.known, &known)
         let source = IDEnumerationSource(calls: script, access: access)
-        let report = source.scan(into: &inventory, ScanContext(runStatisticsMove: runStatisticsMove))
+        let script = script
+        let report = source.scan(
+            into: &inventory,
+            ScanContext(runStatisticsMove: runStatisticsMove) { event in
+                script.state.withLock { $0.events.append("\(event.place): \(event.detail)") }
+            })
         _ = inventory.finish(covered: report.covered)
         swap(&inventory.known, &known)
         known.end()
         return (inventory, report, script.state.withLock { $0.opened })
     }
+
+    private var events: [String] { script.state.withLock { $0.events } }
 
     private func maps(_ ids: ObjectID...) -> [ObjectKey] { ids.map { ObjectKey(.map, $0) } }
 
@@ -119,6 +128,7 @@ import Testing
         #expect(second.report.found == first.report.found)
         #expect(second.report.covered == first.report.covered && second.report.covered.isSuperset(of: .objects))
         #expect(second.report.recognized.maps == 4 && second.report.recognized.programs == 2)
+        #expect(events == [])
     }
 
     @Test mutating func whatIsNewIsOpenedAndWhatIsGoneIsForgotten() {
@@ -169,7 +179,17 @@ import Testing
         #expect(second.inventory.maps.map(\.id) == [3, 4, 5, 7, 9])
         #expect(second.report.found.maps == 5)
         #expect(second.report.outcome == .finished)
+        #expect(events == ["map 5: ids are used again for other objects, so everything is read anew"])
         #expect(collect().opened == [])
+        #expect(events.count == 1)
+    }
+
+    /// What is read anew needs no such proof.
+    @Test mutating func aFullCollectionTellsOfNoWrap() {
+        _ = collect(isFull: true)
+        script.add(map: 5)
+        #expect(collect(isFull: true).opened.count == 7)
+        #expect(events == [])
     }
 
     @Test mutating func anotherObjectUnderAnOldIDIsNoticedWhenItIsRead() {
@@ -206,5 +226,87 @@ import Testing
         let second = collect()
         #expect(second.opened.count == first.opened.count)
         #expect(second.inventory.maps == first.inventory.maps)
+        #expect(events == [])
+    }
+
+    /// An id that found no place is no new one.
+    @Test mutating func idsWithoutRoomAreNoWrapEither() {
+        known = KnownFacts(limit: 8 << 10)
+        for id in 100..<ObjectID(400) { script.add(map: id) }
+        let first = collect(isFull: true)
+        #expect(first.inventory.maps.count == 304)
+        for gone in 100..<ObjectID(104) {
+            script.state.withLock { $0.maps[gone] = nil }
+            #expect(collect().inventory.maps.count == 304 - Int(gone - 99))
+            #expect(known.bytes <= 8 << 10)
+        }
+        #expect(events == [])
+    }
+
+    @Test mutating func whatCouldNotBeReadIsReadAgain() {
+        script.add(program: 2, memlock: nil)
+        _ = collect(isFull: true)
+        script.add(program: 2)
+        let second = collect()
+        #expect(second.opened == [ObjectKey(.program, 2)])
+        #expect(second.inventory.programs.map(\.memlock) == [4096, 4096])
+    }
+
+    // MARK: Processes
+
+    private func signs(_ openFiles: Int64, threads: UInt64 = 1) -> KnownProcesses.Signs {
+        var signs = KnownProcesses.Signs()
+        (signs.openFiles, signs.taskLinks) = (openFiles, threads + 2)
+        return signs
+    }
+
+    private mutating func remember(_ pid: Int32, _ openFiles: Int64, fds: [Int32] = []) {
+        known.processes.begin()
+        for fd in fds { known.processes.add(fd) }
+        known.processes.remember(pid, inode: UInt64(pid) * 10, signs(openFiles))
+    }
+
+    private func fds(_ pid: Int32, _ openFiles: Int64) -> [Int32]? {
+        known.processes.recall(pid, inode: UInt64(pid) * 10, signs(openFiles))?.objects.map {
+            known.processes.fd(at: $0)
+        }
+    }
+
+    @Test mutating func aProcessIsKnownByItsSigns() {
+        known.begin(isFull: true)
+        remember(7, 4, fds: [3, 5])
+        remember(8, 2)
+        known.end()
+        known.begin(isFull: false)
+        #expect(fds(7, 4) == [3, 5])
+        #expect(fds(8, 2) == [])
+        #expect(fds(7, 5) == nil && fds(9, 4) == nil)
+        // Another process with the same id, or one with a thread more.
+        #expect(known.processes.recall(7, inode: 71, signs(4)) == nil)
+        #expect(known.processes.recall(7, inode: 70, signs(4, threads: 2)) == nil)
+        known.end()
+        // Neither was met in that collection.
+        known.begin(isFull: false)
+        #expect(fds(7, 4) == nil)
+    }
+
+    @Test mutating func fdsOfAProcessThatIsNotRememberedAreNobodyElses() {
+        known.begin(isFull: true)
+        known.processes.begin()
+        known.processes.add(11)
+        remember(8, 2)
+        known.processes.begin()
+        known.processes.add(12)
+        known.end()
+        known.begin(isFull: false)
+        #expect(fds(8, 2) == [])
+    }
+
+    @Test mutating func nobodyIsKnownInAFullCollection() {
+        known.begin(isFull: true)
+        remember(7, 4)
+        known.end()
+        known.begin(isFull: true)
+        #expect(fds(7, 4) == nil)
     }
 }

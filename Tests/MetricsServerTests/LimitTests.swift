@@ -61,7 +61,8 @@ import Testing
             let client = try await server.connect()
             let chunk = "4000\r\n" + String(repeating: "x", count: 0x4000) + "\r\n"
             try await client.send(request("POST", "/", ["Transfer-Encoding: chunked"]))
-            for _ in 0..<5 { try await client.send(chunk) }
+            // It may be refused, and the connection closed, before the last of them is sent.
+            for _ in 0..<5 { try? await client.send(chunk) }
             #expect(try await client.reply().status == 413)
             #expect(try await client.rest() == "")
         }

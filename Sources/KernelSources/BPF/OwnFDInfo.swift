@@ -43,7 +43,9 @@ struct OwnFDInfo: ~Copyable {
 
     /// The same of an fd of which it is not known what it is, on a live host.
     mutating func readLive(_ fd: Int32) -> FDInfo? {
-        fd == textOf ? readKept() : readAndKeep(fd)
+        // One that is longer than usual has to be read from its beginning to its end.
+        if fd == textOf, let info = readKept(), info != .malformed(.tooLong) { return info }
+        return readAndKeep(fd)
     }
 
     private mutating func readAndKeep(_ fd: Int32) -> FDInfo? {

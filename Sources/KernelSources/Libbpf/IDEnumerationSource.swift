@@ -185,8 +185,10 @@ private struct IDWalk: ~Copyable {
     private mutating func addProgram(
         _ id: ObjectID, to inventory: inout Inventory, _ report: inout ScanReport
     ) throws(Errno) -> Bool {
-        guard let known = inventory.known.recall(program: id, for: calls.source) else {
-            if inventory.known.isOutOfOrder(ObjectKey(.program, id)) { return false }
+        let known = inventory.known.recall(program: id, for: calls.source)
+        if known == nil, inventory.known.isOutOfOrder(ObjectKey(.program, id)) { return false }
+        // What could not be read of it before may be readable now.
+        guard let known, known.memlock != nil, known.mapIDs != nil else {
             let object = try calls.open(.program, id: id)
             let program = try reader.program(object.number)
             inventory.add(program)

@@ -46,8 +46,7 @@ struct FDTableScan: ~Copyable {
 
     /// What came of a table.
     enum Outcome: Equatable {
-        /// So many fds were looked at.
-        case scanned(Int)
+        case scanned
         case vanished
         case refused(Errno)
         /// Its links cannot be followed, and without that reading it may crash this kernel.
@@ -125,7 +124,7 @@ struct FDTableScan: ~Copyable {
     ) -> Outcome {
         do throws(Errno) {
             let links = try files.open(directory("/fd", of: table.owner), at: table.procfs, .directory)
-            if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned(table.count) }
+            if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned }
         } catch {
             if error.isVanished { return .vanished }
             guard error.isRefusal else { return unexpected(error, table.owner, &report) }
@@ -178,23 +177,25 @@ struct FDTableScan: ~Copyable {
             fds.rewind()
             while let entry = try fds.next(in: number, through: files) {
                 guard let fd = entry.number else { continue }
-                guard spend(&table, &report) else { return .scanned(table.count) }
+                guard spend(&table, &report) else { return .scanned }
                 if addText(fd, of: &table, to: &inventory, &report) { inventory.known.processes.add(fd) }
             }
-            return .scanned(table.count)
+            return .scanned
         } catch {
             if error.isVanished { return .vanished }
             return error.isRefusal ? .refused(error) : unexpected(error, table.owner, &report)
         }
     }
 
-    /// Looks at the fds alone that were BPF objects when the process was last read. False when one is none any more.
+    /// Looks at the fds alone that were BPF objects when the process was last read. False when one is none any more. What a
+    /// link may be is not asked, so only where texts crash nothing.
     mutating func scan(
         _ known: KnownProcesses.Process, of pid: Int32, in procfs: Int32, into inventory: inout Inventory,
         _ report: inout ScanReport
     ) -> Bool {
         var table = Table(owner: Owner(pid: pid, thread: nil), procfs: procfs)
         copies.turn(to: pid, thread: nil)
+        defer { if table.areCopiesRefused { refusedCopies += 1 } }
         for place in known.objects {
             let fd = inventory.known.processes.fd(at: place)
             guard spend(&table, &report) else { return true }
@@ -231,7 +232,8 @@ struct FDTableScan: ~Copyable {
     private mutating func addOwnText(
         _ fd: Int32, of table: inout Table, to inventory: inout Inventory, _ report: inout ScanReport
     ) -> Bool {
-        guard copies.showOwnTexts, !table.areCopiesRefused else { return false }
+        // Where another source told everything, holders are all that is looked for: that takes no copy.
+        guard copies.showOwnTexts, !table.areCopiesRefused, !inventory.isClosed(.map) else { return false }
         do throws(Errno) {
             let copy = try copies.copy(fd)
             guard let info = copies.ownText(of: copy.number) else { return false }
@@ -414,7 +416,7 @@ struct FDTableScan: ~Copyable {
 
     private func unexpected(_ error: Errno, _ owner: Owner, _ report: inout ScanReport) -> Outcome {
         noteError(owner.place, "\(error)", &report)
-        return .scanned(0)
+        return .scanned
     }
 
     /// Counts something that should not have happened, and tells whoever listens.

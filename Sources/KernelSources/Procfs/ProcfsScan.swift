@@ -53,58 +53,72 @@ struct ProcfsScan: ~Copyable {
                 isWhole = false
                 break
             }
-            if !recognizesProcesses {
+            if recognizesProcesses {
+                scanOrRecognize(pid, inode, into: &inventory, &report)
+            } else {
                 _ = scan(pid, into: &inventory, &report)
-            } else if !recognize(pid, inode, into: &inventory, &report) {
-                inventory.known.processes.begin()
-                if let openFiles = scan(pid, into: &inventory, &report) {
-                    inventory.known.processes.remember(pid, inode: inode, openFiles: openFiles)
-                }
             }
             if tables.isExhausted(&report) { break }
         }
         conclude(isWhole: isWhole && report.outcome == .finished, &report)
     }
 
-    /// Looks through a process. Answers how many files it has, when they are all in the one table that was read.
-    private mutating func scan(_ pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) -> Int? {
+    /// Looks through a process, or takes it for unchanged when it has as many files and threads as when it was last read.
+    /// What it held of BPF objects is read again all the same: nothing is told to be there that is gone.
+    private mutating func scanOrRecognize(
+        _ pid: Int32, _ inode: UInt64, into inventory: inout Inventory, _ report: inout ScanReport
+    ) {
+        inventory.known.processes.begin()
+        guard let signs = signs(of: pid) else {
+            _ = scan(pid, into: &inventory, &report)
+            return
+        }
+        if let known = inventory.known.processes.recall(pid, inode: inode, signs),
+            known.objects.isEmpty || !isGuarded
+        {
+            let before = report
+            if tables.scan(known, of: pid, in: procfs.number, into: &inventory, &report) {
+                report.recognized.processes += 1
+                if report.outcome != .cut { inventory.known.processes.remember(pid, inode: inode, signs) }
+                return
+            }
+            // It is read in full, and each object met once more.
+            report = before
+            inventory.known.processes.begin()
+        }
+        let before = report
+        let isAll = scan(pid, into: &inventory, &report)
+        // Whatever was left out has to be met, and told, again.
+        if isAll, report.skipped == before.skipped, report.errors == before.errors, report.outcome != .cut {
+            inventory.known.processes.remember(pid, inode: inode, signs)
+        }
+    }
+
+    private mutating func signs(of pid: Int32) -> KnownProcesses.Signs? {
+        var signs = KnownProcesses.Signs()
+        do throws(Errno) {
+            signs.openFiles = try files.status(of: path.set(pid, "/fd"), at: procfs.number).size
+            signs.taskLinks = try files.status(of: path.set(pid, "/task"), at: procfs.number).linkCount
+        } catch {
+            return nil
+        }
+        return signs
+    }
+
+    /// Looks through a process. Answers whether all its files are in the one table that was read.
+    private mutating func scan(_ pid: Int32, into inventory: inout Inventory, _ report: inout ScanReport) -> Bool {
         let holder = FDTableScan.Owner(pid: pid, thread: nil)
         let outcome = tables.scan(holder, in: procfs.number, into: &inventory, &report)
         if outcome.isClosed {
             // A kernel thread has no fds, and a zombie none any more: nothing is missed. A zombie's threads may have some.
             let stat = ProcessFiles.stat(of: pid, in: procfs.number, &path, through: files)
-            if stat?.isKernelThread == true { return 0 }
+            if stat?.isKernelThread == true { return true }
             if stat?.isZombie != true {
                 note(outcome, "\(access.paths.procfs)/\(pid)", &report)
-                return nil
-            }
-        }
-        let isAll = scanThreads(of: pid, into: &inventory, &report)
-        if case .scanned(let count) = outcome, isAll { return count }
-        return nil
-    }
-
-    /// Whether a process has as many files as when it was last read, so that it is taken for unchanged. What it held of
-    /// BPF objects is read again all the same: nothing is told to be there that is gone.
-    private mutating func recognize(
-        _ pid: Int32, _ inode: UInt64, into inventory: inout Inventory, _ report: inout ScanReport
-    ) -> Bool {
-        guard let known = inventory.known.processes.recall(pid, inode: inode),
-            let status = try? files.status(of: path.set(pid, "/fd"), at: procfs.number),
-            status.size == known.openFiles, known.objects.isEmpty || !isGuarded
-        else { return false }
-        if !known.objects.isEmpty {
-            let found = report.found
-            inventory.known.processes.begin()
-            guard tables.scan(known, of: pid, in: procfs.number, into: &inventory, &report) else {
-                // It is read in full, and each object met once more.
-                report.found = found
                 return false
             }
         }
-        inventory.known.processes.remember(pid, inode: inode, openFiles: Int(known.openFiles))
-        report.recognized.processes += 1
-        return true
+        return scanThreads(of: pid, into: &inventory, &report) && outcome == .scanned
     }
 
     /// Counts a table that is closed to us.
