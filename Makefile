@@ -53,10 +53,10 @@ fuzz: setup ## Fuzz the parsers, each for SECONDS=60
 	SWIFT="$(SWIFT)" Fuzz/run $(or $(SECONDS),60)
 
 lint: ## Check the format as CI does
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources Examples/Package.swift Examples/Sources
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Fuzz/Package.swift Fuzz/Sources Examples/Package.swift Examples/Sources
 
 format: ## Format in place
-	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources Examples/Package.swift Examples/Sources
+	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Fuzz/Package.swift Fuzz/Sources Examples/Package.swift Examples/Sources
 
 core: ## Build without libbpf, TLS and OTLP, and run the tests on that
 	$(call tests,--disable-default-traits --scratch-path .build-core)
