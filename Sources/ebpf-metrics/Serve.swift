@@ -24,7 +24,7 @@ struct Serve: StagedCommand {
     @OptionGroup var options: SettingsOptions
     @OptionGroup var replay: ReplayOptions
 
-    func prepare() throws -> @MainActor () async throws -> Void {
+    func prepare() throws -> @Sendable () async throws -> Void {
         MetricsDaemon.prepareProcess()
         // One that comes before there is a handler waits for it.
         var hangup = sigset_t()
