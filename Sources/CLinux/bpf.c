@@ -27,6 +27,13 @@ int clinux_bpf_obj_get(const char *path, uint32_t flags) {
     return (int)call_bpf(CLINUX_BPF_OBJ_GET, &attr, sizeof attr);
 }
 
+int clinux_bpf_btf_by_id(uint32_t id) {
+    struct {
+        uint32_t btf_id;
+    } attr = {.btf_id = id};
+    return (int)call_bpf(CLINUX_BPF_BTF_GET_FD_BY_ID, &attr, sizeof attr);
+}
+
 int clinux_bpf_enable_stats(void) {
     // BPF_STATS_RUN_TIME is 0.
     uint32_t type = 0;

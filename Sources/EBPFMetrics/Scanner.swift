@@ -123,7 +123,8 @@ actor Scanner {
         let logger = logger
         return ScanContext(
             deadline: .after(configuration.deadline), collectsHolders: configuration.collectsHolders,
-            fdBudget: configuration.fdBudget, runStatisticsMove: runStatisticsMove
+            fdBudget: configuration.fdBudget, findsFullNames: configuration.resolvesFullNames,
+            runStatisticsMove: runStatisticsMove
         ) { CollectionLog(logger).log($0) }
     }
 

@@ -22,6 +22,8 @@ public struct BPFProgram: Sendable, Equatable {
     public var loadTime: UInt64?
     /// Whether it was compiled to machine code.
     public var jited: Bool?
+    /// Whether a full name was looked for in the program's BTF. Then there is none if `fullName` is nil.
+    public var isFullNameSought = false
     /// The id of its BTF object; nil when it has none or no source could tell.
     public var btfID: ObjectID?
     /// Nanoseconds spent in it, while run statistics were on. Kernel 5.1.
@@ -49,6 +51,12 @@ public struct BPFProgram: Sendable, Equatable {
             case .kallsyms: "kallsyms"
             }
         }
+    }
+
+    /// Whether its name may be cut short, and a longer one be found. Functions have their names in BTF; a program without
+    /// any has no other name than the kernel's.
+    public var mayHaveFullName: Bool {
+        fullName == nil && !isFullNameSought && btfID != nil && name?.mayBeCut == true
     }
 
     /// A program of which nothing but its id is known.
@@ -79,6 +87,7 @@ public struct BPFProgram: Sendable, Equatable {
             nameOrigin = other.nameOrigin
         }
         fullName = fullName ?? other.fullName
+        isFullNameSought = isFullNameSought || other.isFullNameSought
         tag = tag ?? other.tag
         memlock = memlock ?? other.memlock
         mapIDs = mapIDs ?? other.mapIDs

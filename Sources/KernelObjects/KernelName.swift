@@ -58,6 +58,14 @@ public struct KernelName: Hashable, Sendable {
     /// The name's bytes.
     public var bytes: [UInt8] { (0..<count).map { self[$0] } }
 
+    /// Whether this may be what is left of a longer name.
+    public var mayBeCut: Bool { count == Self.maximumLength }
+
+    /// Whether this is what is left of that longer name.
+    public func isCut(from name: String) -> Bool {
+        name.utf8.count > Self.maximumLength && KernelName(name) == self
+    }
+
     /// Whether the name begins with these bytes.
     public func hasPrefix(_ prefix: String) -> Bool {
         var index = 0

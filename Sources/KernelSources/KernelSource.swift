@@ -24,6 +24,8 @@ public struct ScanContext: Sendable {
     public var collectsHolders: Bool
     /// The most file descriptors to look at in one process, and in all.
     public var fdBudget: FDBudget
+    /// Whether to look for the full names of programs whose names the kernel cuts short.
+    public var findsFullNames: Bool
     /// Whether run statistics of programs move, or have moved since the last collection.
     public var runStatisticsMove: Bool
     /// Hears of every object that was left out and why. Called on the scan's thread.
@@ -32,11 +34,13 @@ public struct ScanContext: Sendable {
     /// A scan's orders.
     public init(
         deadline: Deadline = .never, collectsHolders: Bool = true, fdBudget: FDBudget = FDBudget(),
-        runStatisticsMove: Bool = true, observe: @escaping @Sendable (ScanEvent) -> Void = { _ in }
+        findsFullNames: Bool = false, runStatisticsMove: Bool = true,
+        observe: @escaping @Sendable (ScanEvent) -> Void = { _ in }
     ) {
         self.deadline = deadline
         self.collectsHolders = collectsHolders
         self.fdBudget = fdBudget
+        self.findsFullNames = findsFullNames
         self.runStatisticsMove = runStatisticsMove
         self.observe = observe
     }

@@ -250,7 +250,7 @@ public struct Inventory: Sendable {
 
     /// Whether a kept program's name may be longer than the kernel keeps.
     public var hasCutNames: Bool {
-        programDetails.elements.contains { $0.fullName == nil && $0.name?.count == KernelName.maximumLength }
+        programDetails.elements.contains(where: \.mayHaveFullName)
     }
 
     /// Whether all objects of a kind have been told.

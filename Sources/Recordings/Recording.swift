@@ -17,6 +17,8 @@ package struct Recording: Sendable {
     package var maps: [ObjectID: RecordedObject<BPFMap>] = [:]
     /// Links by id.
     package var links: [ObjectID: RecordedObject<BPFLink>] = [:]
+    /// The names of programs' main functions, where they were asked for.
+    package var functionNames: [ObjectID: Result<String, Errno>] = [:]
     /// The maps of each program, as many as it named.
     package var mapIDs: [ObjectID: [ObjectID]] = [:]
     /// What `NEXT_ID` was refused with, by kind.

@@ -6,7 +6,7 @@ import LinuxSystem
 /// What the parsers of the kernel's texts promise for any input, beside not to crash. Fuzz/ has this file, too, and
 /// looks for an input that breaks one.
 enum ParserPromise: String, CaseIterable {
-    case fdinfo, mountinfo, cgroup, status, stat, kallsyms, release
+    case fdinfo, mountinfo, cgroup, status, stat, kallsyms, release, btf
 
     /// What is broken of the promise; nil when it is kept.
     func broken(by bytes: Span<UInt8>) -> String? {
@@ -18,6 +18,7 @@ enum ParserPromise: String, CaseIterable {
         case .stat: stat(bytes)
         case .kallsyms: kallsyms(bytes)
         case .release: release(bytes)
+        case .btf: btf(bytes)
         }
     }
 
@@ -100,6 +101,15 @@ enum ParserPromise: String, CaseIterable {
         buffer.copyBytes(from: part)
         text = text.dropFirst(part.count)
         return part.count
+    }
+
+    /// A name stands between two NULs, so it has none, and its bytes are in the text.
+    private func btf(_ bytes: Span<UInt8>) -> String? {
+        for type in UInt32(0)...64 {
+            guard let name = BTF.functionName(type, in: bytes) else { continue }
+            guard !name.isEmpty, !name.utf8.contains(0) else { return "a name that is empty or has a NUL" }
+        }
+        return nil
     }
 
     private func release(_ bytes: Span<UInt8>) -> String? {

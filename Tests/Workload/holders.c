@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "grow.h"
 #include "hostile.h"
 #include "kernel.h"
@@ -66,6 +67,8 @@ static int create_growing(const struct share *share, struct map *growing)
 static int create_extras(const struct share *share, struct map *growing)
 {
     if (share->options->hostile && create_hostile(share) != 0)
+        return -1;
+    if (share->options->functions && create_functions(share) != 0)
         return -1;
     return share->options->grow ? create_growing(share, growing) : 0;
 }

@@ -25,6 +25,8 @@ static const char help[] =
     "                    (without --processes)\n"
     "  --grow BYTES      make a map that grows by so much at each input, and is told again,\n"
     "                    and a program wlg_PID that uses it (without --processes; kernel 6.4)\n"
+    "  --functions       programs with BTF, in which functions have longer names (without\n"
+    "                    --processes)\n"
     "  --hostile         names with quotes, newlines and broken UTF-8: of the process, of a\n"
     "                    map and of its pin (without --processes)\n"
     "  --links           create links, each with one more program; without --host-net\n"
@@ -92,6 +94,7 @@ static bool set_switch(struct options *o, const char *flag)
         {"--attach", offsetof(struct options, attach)},
         {"--thread", offsetof(struct options, thread)},
         {"--locks", offsetof(struct options, locks)},
+        {"--functions", offsetof(struct options, functions)},
         {"--hostile", offsetof(struct options, hostile)},
         {"--host-net", offsetof(struct options, host_net)},
     };

@@ -21,6 +21,7 @@ struct options {
     bool attach;
     bool thread;
     bool locks;
+    bool functions;
     bool hostile;
     unsigned grow;           // bytes at each input; 0: no growing map
     bool host_net;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "kernel.h"
 
 #ifndef SO_ATTACH_BPF
@@ -87,7 +88,20 @@ static int load(const struct program_type *type, const struct program_shape *sha
     attr.insns = (uintptr_t)code;
     attr.license = (uintptr_t)"GPL";
     strncpy(attr.prog_name, shape->name, sizeof(attr.prog_name) - 1);
-    return bpf_call(BPF_PROG_LOAD, &attr);
+    if (!shape->function)
+        return bpf_call(BPF_PROG_LOAD, &attr);
+    struct bpf_func_info function = {0};
+    int btf = load_function_btf(shape->function, &function.type_id);
+    if (btf < 0)
+        return -1;
+    attr.prog_btf_fd = (uint32_t)btf;
+    attr.func_info_rec_size = sizeof(function);
+    attr.func_info = (uintptr_t)&function;
+    attr.func_info_cnt = 1;
+    int fd = bpf_call(BPF_PROG_LOAD, &attr), error = errno;
+    close(btf);
+    errno = error;
+    return fd;
 }
 
 int load_program(const char *name, const struct program_shape *shape)

@@ -66,6 +66,7 @@ int create_shared_map(struct map *map);
 
 struct program_shape {
     const char *name;
+    const char *function;  // its name in BTF; NULL: no BTF
     int maps[MAX_REFERENCES];
     unsigned map_count;
     unsigned filler;   // further instructions

@@ -10,6 +10,7 @@
 enum clinux_bpf_cmd {
     CLINUX_BPF_OBJ_GET = 7,
     CLINUX_BPF_OBJ_GET_INFO_BY_FD = 15,
+    CLINUX_BPF_BTF_GET_FD_BY_ID = 19,
     CLINUX_BPF_ENABLE_STATS = 32,
 };
 
@@ -114,10 +115,25 @@ struct clinux_link_info {
     } u;
 };
 
+// Which type of a program's BTF its functions are, the main one first. 5.0.
+struct clinux_func_info {
+    uint32_t insn_off;
+    uint32_t type_id;
+};
+
+// Up to the fields of kernel 5.11.
+struct clinux_btf_info {
+    uint64_t btf;      // user pointer to room for the BTF
+    uint32_t btf_size; // in: room, out: how long it is
+    uint32_t id;
+};
+
 // The number of bytes of `info` that this kernel knows.
 int clinux_bpf_obj_info(int fd, void *info, uint32_t size);
 // Opens a pin. `flags`: 0 (read and write) or CLINUX_BPF_F_RDONLY.
 int clinux_bpf_obj_get(const char *path, uint32_t flags);
+// Opens a BTF object by its id. Takes CAP_SYS_ADMIN. 4.18.
+int clinux_bpf_btf_by_id(uint32_t id);
 // An fd that keeps run statistics of programs on while it is open. Takes CAP_SYS_ADMIN. Kernel 5.8.
 int clinux_bpf_enable_stats(void);
 

@@ -21,7 +21,7 @@ public struct AccessProbe {
     ///
     /// - Parameter looksIntoProcesses: whether the procfs source is going to run. If not, and ids can be walked, then
     ///   whether link fdinfo may crash this kernel is left open: on the kernels in question, finding out means reading
-    ///   all of kallsyms.
+    ///   megabytes of BTF or of kallsyms.
     public func probe(looksIntoProcesses: Bool = true) -> KernelAccess {
         let own = host.ownProcess()
         let status = ProcessStatus.read("/proc/self/status", through: files)
@@ -155,16 +155,29 @@ public struct AccessProbe {
         guard let version = kernel.value else {
             return Observed(.present, by: "the kernel's version is not known (\(kernel.evidence))")
         }
-        var evidence = "kernel \(version.major).\(version.minor).\(version.patch) is outside 6.17 to 6.19.13"
+        let number = "kernel \(version.major).\(version.minor).\(version.patch)"
+        var evidence = "\(number) is outside 6.17 to 6.19.13"
         let hazard = LinkFDInfoHazard.judge(version) {
-            let function: StaticString = "bpf_kprobe_multi_show_fdinfo"
-            let isThere = Kallsyms.contains(function: function, path: path, through: files)
-            evidence =
-                "kernel \(version.major).\(version.minor).\(version.patch), "
-                + (isThere.map { "\(function) is \($0 ? "" : "not ")in kallsyms" } ?? "\(path) cannot be read")
+            let (isThere, why) = showsKprobeMulti(kallsyms: path)
+            evidence = "\(number), \(why)"
             return isThere
         }
         return Observed(hazard, by: evidence)
+    }
+
+    /// Whether the kernel has the function in which the fault is, and how that was learnt.
+    private func showsKprobeMulti(kallsyms path: String) -> (Bool?, String) {
+        let function: StaticString = "bpf_kprobe_multi_show_fdinfo"
+        // The record that the function shows: where fprobe is not configured, neither is compiled. The compiler may leave
+        // a function out of BTF, but not the type of what it works on.
+        let record: StaticString = "bpf_kprobe_multi_link"
+        let btf = paths.sysfs + "/kernel/btf/vmlinux"
+        if host.isLive, let found = KernelBTF.contains([function, record], path: btf, through: files) {
+            if found[0] { return (true, "\(function) is in \(btf)") }
+            if !found[1] { return (false, "there is no \(record) in \(btf)") }
+        }
+        let isThere = Kallsyms.contains(function: function, path: path, through: files)
+        return (isThere, isThere.map { "\(function) is \($0 ? "" : "not ")in kallsyms" } ?? "\(path) cannot be read")
     }
 
     private func sysctl(_ name: String) -> Observed<Int> {

@@ -7,14 +7,18 @@ struct ObjectReader: ~Copyable {
     private let calls: any ObjectCalls
     /// Whether bpf(2) may be asked; if not, what our own fdinfo says is all there is.
     private let canAsk: Bool
+    /// Whether to look for the full names of programs whose names are cut short.
+    private let findsFullNames: Bool
+    private var btf = BTFRoom()
     private var ownFDInfo: OwnFDInfo
     private var mapIDRoom: UnsafeMutableBufferPointer<ObjectID>
     /// Far more than the kernel lets a program use (64): an answer beyond it is not believed.
     private static let mostMaps = 65_536
 
-    init(calls: any ObjectCalls, files: any FileCalls, canAsk: Bool = true) {
+    init(calls: any ObjectCalls, files: any FileCalls, canAsk: Bool = true, findsFullNames: Bool) {
         self.calls = calls
         self.canAsk = canAsk
+        self.findsFullNames = findsFullNames
         ownFDInfo = OwnFDInfo(for: calls.source, through: files)
         mapIDRoom = .allocate(capacity: 128)
         mapIDRoom.initialize(repeating: 0)
@@ -49,10 +53,19 @@ struct ObjectReader: ~Copyable {
         }
         var program = info.program
         if info.mapCount <= mapIDRoom.count { program.mapIDs = Array(mapIDRoom[..<info.mapCount]) }
+        if findsFullNames, program.mayHaveFullName { findFullName(of: &program, fd) }
         if readsText(program.id), case .program(let own) = ownFDInfo.read(fd, of: ObjectKey(.program, program.id)) {
             program.merge(own)
         }
         return program
+    }
+
+    /// Where BTF cannot be read, which takes CAP_SYS_ADMIN, kallsyms is left.
+    private mutating func findFullName(of program: inout BPFProgram, _ fd: Int32) {
+        guard let name = program.name, let function = try? calls.functionName(ofProgram: fd, &btf) else { return }
+        program.isFullNameSought = true
+        // Whoever loads a program may give it another name than its function's.
+        if name.isCut(from: function) { program.fullName = function }
     }
 
     /// Everything about an open map.

@@ -43,7 +43,7 @@ struct PinWalk: ~Copyable {
         self.files = files
         self.canOpen = canOpen
         self.context = context
-        reader = ObjectReader(calls: calls, files: files)
+        reader = ObjectReader(calls: calls, files: files, findsFullNames: context.findsFullNames)
         deadline = DeadlineCheck(context.deadline)
     }
 

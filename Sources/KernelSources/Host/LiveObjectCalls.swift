@@ -61,6 +61,42 @@ package struct LiveObjectCalls: ObjectCalls {
         return ProgramInfo(program: program, mapCount: Int(info.nr_map_ids))
     }
 
+    package func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String {
+        var function = clinux_func_info()
+        var info = clinux_prog_info()
+        info.nr_func_info = 1
+        info.func_info_rec_size = UInt32(MemoryLayout<clinux_func_info>.size)
+        // SAFETY: the kernel writes at most one record of that size, while the pointer is good.
+        let answer = withUnsafeMutablePointer(to: &function) { pointer in
+            info.func_info = UInt64(UInt(bitPattern: pointer))
+            return clinux_bpf_obj_info(fd, &info, UInt32(MemoryLayout<clinux_prog_info>.size))
+        }
+        _ = try Errno.check(answer)
+        // None: the program has none, or we may not know. Before 5.0 there is no such field.
+        guard info.btf_id != 0, info.nr_func_info > 0 else { throw Errno.notPermitted }
+        if room.id != info.btf_id { try Self.read(info.btf_id, into: &room) }
+        guard let name = BTF.functionName(function.type_id, in: room.bytes.span) else { throw Errno.notFound }
+        return name
+    }
+
+    private static func read(_ id: ObjectID, into room: inout BTFRoom) throws(Errno) {
+        room.id = 0
+        let object = FileDescriptor(owning: try Errno.check(clinux_bpf_btf_by_id(id)))
+        var info = clinux_btf_info()
+        let size = UInt32(MemoryLayout<clinux_btf_info>.size)
+        _ = try Errno.check(clinux_bpf_obj_info(object.number, &info, size))
+        guard info.btf_size <= BTFRoom.mostBytes else { throw Errno.fileTooLarge }
+        let length = Int(info.btf_size)
+        if room.bytes.count != length { room.bytes = [UInt8](repeating: 0, count: length) }
+        // SAFETY: the kernel writes at most btf_size bytes, which the array has, while the pointer is good.
+        let answer = room.bytes.withUnsafeMutableBytes { bytes in
+            info.btf = UInt64(UInt(bitPattern: bytes.baseAddress))
+            return clinux_bpf_obj_info(object.number, &info, size)
+        }
+        _ = try Errno.check(answer)
+        room.id = id
+    }
+
     package func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap {
         var info = clinux_map_info()
         let length = try Errno.check(clinux_bpf_obj_info(fd, &info, UInt32(MemoryLayout<clinux_map_info>.size)))

@@ -24,6 +24,11 @@ package protocol ObjectCalls: Sendable {
     /// What the kernel says of an open program. `mapIDs` is room for its maps; the count may exceed the room.
     func programInfo(_ fd: Int32, mapIDs room: UnsafeMutableBufferPointer<ObjectID>) throws(Errno) -> ProgramInfo
 
+    /// The name of an open program's main function, as its BTF has it: not cut short as the program's own name is.
+    ///
+    /// Takes CAP_SYS_ADMIN, and kernel 5.0. Throws when it cannot be told: EPERM, ENOENT, EFBIG.
+    func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String
+
     /// What the kernel says of an open map.
     func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap
 

@@ -59,14 +59,12 @@ public struct ProgramNames: Sendable {
 
     private static func isMendable(_ program: BPFProgram) -> Bool {
         guard program.tag != nil, program.jited != false else { return false }
-        return program.name == nil || (program.fullName == nil && program.name?.count == KernelName.maximumLength)
+        return program.name == nil || program.mayHaveFullName
     }
 
     /// A full name says something only where the kernel name is cut, and only if it continues that name.
     private static func fullName(_ names: Kallsyms.Names, for name: KernelName?) -> String? {
-        guard let full = names.fullName, let name, full.utf8.count > KernelName.maximumLength,
-            KernelName(full) == name
-        else { return nil }
+        guard let full = names.fullName, let name, name.isCut(from: full) else { return nil }
         return full
     }
 }

@@ -52,7 +52,10 @@ public struct IDEnumerationSource: KernelSource {
         }
         do throws(IDWalkFailure) {
             var walk = IDWalk(
-                calls: calls, reader: ObjectReader(calls: calls, files: access.host.files), context: context)
+                calls: calls,
+                reader: ObjectReader(
+                    calls: calls, files: access.host.files, findsFullNames: context.findsFullNames),
+                context: context)
             // Programs first: then it is known which maps a filter wants.
             let kinds: [ObjectKind] = [.program, .map, .link]
             let newest = try kinds.map { kind throws(IDWalkFailure) in try walk.newestID(of: kind) }

@@ -21,9 +21,10 @@ struct FDCopies: ~Copyable {
     /// - Parameters:
     ///   - isPossible: whether the process ids are the ones our calls take, and the calls can be made.
     ///   - canAsk: whether bpf(2) may be asked about a copy; if not, it tells no more than its text.
-    init(host: any Host, calls: any ObjectCalls, isPossible: Bool, canAsk: Bool) {
+    ///   - findsFullNames: whether full names of programs are wanted.
+    init(host: any Host, calls: any ObjectCalls, isPossible: Bool, canAsk: Bool, findsFullNames: Bool) {
         self.host = host
-        reader = ObjectReader(calls: calls, files: host.files, canAsk: canAsk)
+        reader = ObjectReader(calls: calls, files: host.files, canAsk: canAsk, findsFullNames: findsFullNames)
         self.isPossible = isPossible
         tellMoreThanTexts = isPossible && canAsk
         showOwnTexts = tellMoreThanTexts && host.isLive

@@ -36,7 +36,8 @@ struct ProcfsScan: ~Copyable {
         tables = FDTableScan(
             files: access.host.files,
             copies: FDCopies(
-                host: access.host, calls: calls, isPossible: canCopy, canAsk: access.bpf.value == .reachable),
+                host: access.host, calls: calls, isPossible: canCopy, canAsk: access.bpf.value == .reachable,
+                findsFullNames: context.findsFullNames),
             isGuarded: isGuarded, context: context)
     }
 

@@ -20,6 +20,9 @@ extension Recording {
             let id: ObjectID = try line.required("id")
             programs[id] = try Self.object(line) { info throws(RecordingError) in try Self.program(info, id: id) }
             if let info = try line.object("info") { mapIDs[id] = try Self.mapIDs(info) }
+            functionNames[id] = try line.answer("function_name") { () throws(RecordingError) in
+                try line.bytes("function_name").map { String(decoding: $0, as: UTF8.self) }
+            }
         }
         try input.forEachLine(Place.maps) { line throws(RecordingError) in
             let id: ObjectID = try line.required("id")

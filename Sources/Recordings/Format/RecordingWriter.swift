@@ -34,6 +34,10 @@ extension Recording {
                 write(entry.value, id: entry.key, to: &writer) { writer, info in
                     write(info, mapIDs[entry.key] ?? [], to: &writer)
                 }
+                if let name = functionNames[entry.key] {
+                    writer.key("function_name")
+                    write(name, to: &writer) { $0.value(EscapedBytes.text(Array($1.utf8))) }
+                }
             })
         try tree.write(
             Place.maps,

@@ -36,7 +36,7 @@ package struct Recorder {
         for source in sources {
             var inventory = Inventory(limits: InventoryLimits(maxMemoryBytes: 1 << 30))
             let everything = FDBudget(perProcess: .max, total: .max)
-            _ = source.scan(into: &inventory, ScanContext(fdBudget: everything))
+            _ = source.scan(into: &inventory, ScanContext(fdBudget: everything, findsFullNames: true))
         }
         _ = try? host.files.open(paths.procfs + "/kallsyms", .read)
         recordProcesses(host)

@@ -85,6 +85,20 @@ struct RecordingObjects: ObjectCalls {
         }
     }
 
+    func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String {
+        let answer: Result<String, Errno>
+        do throws(Errno) {
+            answer = .success(try live.functionName(ofProgram: fd, &room))
+        } catch {
+            answer = .failure(error)
+        }
+        host.update { state in
+            guard case .object(let object, _) = state.open[fd], let id = object.id else { return }
+            state.recording.functionNames[id] = answer
+        }
+        return try answer.get()
+    }
+
     func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap {
         do throws(Errno) {
             let map = try live.mapInfo(fd)

@@ -84,6 +84,13 @@ struct ReplayedObjects: ObjectCalls {
         return info
     }
 
+    func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String {
+        if let refusal = host.rights?.refusalOfWalking { throw refusal }
+        // Older recordings have none. Names are in kallsyms, too.
+        guard let answer = recording.functionNames[try id(fd)] else { throw Errno.notFound }
+        return try answer.get()
+    }
+
     func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap {
         let id = try id(fd)
         guard let answer = recording.maps[id]?.info else { throw host.notRecorded("map \(id)") }
