@@ -103,4 +103,7 @@ extension MetricFamily {
     static let processMaxFDs = MetricFamily(
         name: "process.max_fds", kind: .gauge, unit: "{fd}", help: "The most file descriptors this process may have.",
         hasPrefix: false)
+    static let cgroupKernelMemory = MetricFamily(
+        name: "ebpf.collector.cgroup_kernel_memory_bytes", kind: .gauge, unit: "By",
+        help: "Kernel memory charged to the cgroup of this process.")
 }

@@ -223,6 +223,7 @@ public struct MetricsRegistry: Sendable {
         sample(.processThreads, .integer(process.threads))
         sample(.processOpenFDs, process.openFDs.map { .integer($0) })
         sample(.processMaxFDs, process.maxFDs.map { .integer($0) })
+        sample(.cgroupKernelMemory, process.cgroupKernelBytes.map { .integer($0) })
     }
 
     // MARK: Unknown values of labels are empty, as Prometheus has it

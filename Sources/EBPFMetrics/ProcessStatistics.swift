@@ -17,6 +17,8 @@ struct ProcessStatistics: Sendable {
     let openFDs: UInt64?
     /// The most file descriptors it may have; nil when there is no limit.
     let maxFDs: UInt64?
+    /// Bytes of the kernel's memory that are charged to its cgroup; nil where they are not told.
+    let cgroupKernelBytes: UInt64?
 
     /// Looks it up; nil where there is no procfs, or one that hides us.
     static func current() -> ProcessStatistics? {
@@ -38,7 +40,7 @@ struct ProcessStatistics: Sendable {
             cpuSeconds: Double(user + system) / ticks, virtualBytes: virtual,
             residentBytes: pages * UInt64(sysconf(Int32(_SC_PAGESIZE))),
             startTime: bootTime + Double(start) / ticks, threads: threads, openFDs: countFDs(),
-            maxFDs: hasLimit ? UInt64(limit.rlim_cur) : nil)
+            maxFDs: hasLimit ? UInt64(limit.rlim_cur) : nil, cgroupKernelBytes: OwnCgroup.own?.kernelBytes())
     }
 
     private static func bootTime(_ text: String) -> Double? {

@@ -61,6 +61,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
         try Errno.check(clinux_pread(number, buffer.baseAddress, buffer.count))
     }
 
+    /// Goes to an offset from the beginning, where the next read begins.
+    package func seek(to offset: Int) throws(Errno) {
+        guard lseek(number, off_t(offset), SEEK_SET) >= 0 else { throw Errno.last }
+    }
+
     /// A file in memory with these contents, to be read from its beginning.
     package static func holding(_ bytes: [UInt8]) throws(Errno) -> FileDescriptor {
         let file = FileDescriptor(owning: try Errno.check(clinux_memory_file()))

@@ -7,6 +7,7 @@ import Settings
 
 struct Collect: ConcurrentCommand {
     static let configuration = CommandConfiguration(
+        commandName: "collect",
         abstract: "Show the eBPF objects of this host once, or again and again.",
         discussion: """
             Without --profile and --prefix, all objects that can be seen. What cannot be seen is unknown, never 0; a total \

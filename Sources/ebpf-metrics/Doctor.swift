@@ -6,6 +6,7 @@ import Settings
 
 struct Doctor: ConcurrentCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Explain what this process may see, why not more, and what to grant.",
         discussion: """
             The filter that is explained is that of the daemon with these flags, environment and configuration file: \

@@ -6,6 +6,7 @@ import Settings
 
 struct Record: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "record",
         abstract: "Write down what this host tells about its eBPF objects, to be looked at elsewhere.",
         discussion: """
             The folder then holds plain text and JSON that explains itself (README.md in it): procfs files of eBPF objects and \

@@ -8,6 +8,7 @@ import Settings
 
 struct Serve: StagedCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Collect on an interval, answer scrapes, and push to OpenTelemetry where an endpoint is set.",
         discussion: """
             Starts with the profile production and listens on 127.0.0.1:9944. Capabilities that neither the plan nor its \

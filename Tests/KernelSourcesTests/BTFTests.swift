@@ -33,22 +33,27 @@ import Testing
         #expect(BTF.functionName(4, in: bytes.span) == nil)
     }
 
-    @Test(arguments: [1, 7, 4096, 1 << 20]) func findsWholeNamesInTheKernels(_ piece: Int) {
-        let names: [StaticString] = ["whole_name", "end", "begin", "whole"]
-        let padding = Array(repeating: UInt8(ascii: "x"), count: 300_000)
-        let text = Array("begin\0a_whole_name\0".utf8) + padding + Array("\0whole_name\0whole_names\0end".utf8)
-        var rest = text[...]
-        let found = KernelBTF.contains(names) { buffer in
-            let part = rest.prefix(min(piece, buffer.count))
-            buffer.copyBytes(from: part)
-            rest = rest.dropFirst(part.count)
-            return part.count
-        }
-        #expect(found == [true, false, false, false])
+    /// A header, with the types in front of the names.
+    private static func btf(types: Int, names: [UInt8]) -> [UInt8] {
+        func word(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
+        let header = [0x9F, 0xEB, 1, 0] + word(24) + word(0) + word(types) + word(types) + word(names.count)
+        return header + Array(repeating: UInt8(ascii: "t"), count: types) + names
     }
 
-    @Test func whatIsEmptyOrMissingSaysNothing() {
-        #expect(KernelBTF.contains(["x"]) { _ in 0 } == nil)
+    /// Wherever the buffer ends: within a name, and on either side of it.
+    @Test(arguments: Array(262_100...262_160)) func findsWholeNamesInTheKernels(_ padding: Int) throws {
+        let text = Array(repeating: UInt8(ascii: "x"), count: padding)
+        let names = Array("\0begin\0a_whole_name\0".utf8) + text + Array("\0whole_name\0whole_names\0end".utf8)
+        let file = try FileDescriptor.holding(Self.btf(types: 300, names: names))
+        #expect(
+            KernelBTF.contains(["whole_name", "begin", "end", "whole", "tttt"], in: file)
+                == [true, true, false, false, false])
+    }
+
+    @Test func whatIsNoBTFOrMissingSaysNothing() throws {
         #expect(KernelBTF.contains(["x"], path: "/nonexistent", through: LiveFiles()) == nil)
+        for bytes in [[], Array("bpf_kprobe_multi_link".utf8), Self.btf(types: 300, names: [])] {
+            #expect(KernelBTF.contains(["x"], in: try FileDescriptor.holding(bytes)) == nil)
+        }
     }
 }

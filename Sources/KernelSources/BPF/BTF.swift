@@ -10,13 +10,16 @@ enum BTF {
     private static let headerLength = 24
     private static let functionKind: UInt32 = 12
 
+    /// Where the names begin, by what a file begins with; nil when that is no BTF. The first name is empty: a NUL.
+    static func namesOffset(_ bytes: Span<UInt8>) -> Int? {
+        guard bytes.count >= headerLength, bytes.littleEndian(0, count: 2) == magic else { return nil }
+        return bytes.word(4) + bytes.word(16)
+    }
+
     /// The name of a type of the kind FUNC; nil when it is none.
     static func functionName(_ type: UInt32, in bytes: Span<UInt8>) -> String? {
-        guard bytes.count >= headerLength, bytes.littleEndian(0, count: 2) == magic else { return nil }
-        let header = bytes.word(4)
-        guard
-            let types = section(at: header + bytes.word(8), length: bytes.word(12), in: bytes),
-            let names = section(at: header + bytes.word(16), length: bytes.word(20), in: bytes)
+        guard let offset = namesOffset(bytes), let names = section(at: offset, length: bytes.word(20), in: bytes),
+            let types = section(at: bytes.word(4) + bytes.word(8), length: bytes.word(12), in: bytes)
         else { return nil }
         // Types are counted from 1; 0 is void.
         var place = types.lowerBound

@@ -5,25 +5,28 @@ import LinuxSystem
 enum KernelBTF {
     /// Whether these names are in it, each by itself; nil when it cannot be read.
     ///
-    /// Some 5 MB, of which nothing is taken apart: a name is found between two NULs. It takes a tenth of the time that
-    /// the kernel needs to write kallsyms.
+    /// Of some 5 MB the names are 2, of which nothing is taken apart: a name is found between two NULs.
     static func contains(_ names: [StaticString], path: String, through files: any FileCalls) -> [Bool]? {
         guard let file = try? files.open(path, .read) else { return nil }
-        return contains(names) { buffer throws(Errno) in try file.read(into: buffer) }
+        return contains(names, in: file)
     }
 
-    static func contains(_ names: [StaticString], from read: Kallsyms.Reader) -> [Bool]? {
+    static func contains(_ names: [StaticString], in file: borrowing FileDescriptor) -> [Bool]? {
         var found = names.map { _ in false }
         // What a name may need of the bytes before: itself and a NUL on each side.
         let overlap = (names.map(\.utf8CodeUnitCount).max() ?? 0) + 2
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
         defer { buffer.deallocate() }
-        var (kept, isEmpty) = (0, true)
         do throws(Errno) {
+            let head = try file.read(into: buffer)
+            // SAFETY: `head` bytes were read into the buffer, which outlives the span.
+            let header = Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: buffer[..<head]))
+            guard let start = BTF.namesOffset(header) else { return nil }
+            try file.seek(to: start)
+            var kept = 0
             while true {
-                let count = try read(UnsafeMutableRawBufferPointer(rebasing: buffer[kept...]))
-                if count == 0 { return isEmpty ? nil : found }
-                isEmpty = false
+                let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[kept...]))
+                if count == 0 { return kept > 0 ? found : nil }
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<(kept + count)])
                 for (index, name) in names.enumerated() where !found[index] {
                     found[index] = bytes.contains(name)
