@@ -6,7 +6,7 @@
 BUILD_PACKAGES := libcap-dev libbpf-dev libyaml-dev zlib1g-dev libcrypt-dev pkg-config
 TEST_PACKAGES := bpftool util-linux python3-jsonschema python3-prometheus-client curl openssl perl
 BENCH_PACKAGES := bpftool lsof gnuplot-nox
-RELEASE_PACKAGES := libelf-dev file curl util-linux
+RELEASE_PACKAGES := libelf-dev file curl util-linux binutils
 KERNEL_PACKAGES := qemu-system-x86 busybox-static cpio util-linux
 SWIFT ?= swift
 
@@ -89,6 +89,7 @@ setup-bench:
 
 setup-release:
 	@scripts/install $(RELEASE_PACKAGES)
+	@scripts/install --optional valgrind
 
 setup-kernels:
 	@scripts/install $(KERNEL_PACKAGES)

@@ -14,20 +14,31 @@ package struct OwnCgroup: Sendable, Equatable {
 
     private static func find() -> OwnCgroup? {
         guard let text = try? FileContents.text("/proc/self/cgroup"),
-            let mounts = try? FileContents.read("/proc/self/mountinfo", limit: 16 << 20),
-            let (directory, isUnified) = directory(cgroup: text, mounts: MountInfo.parse(mounts.span))
+            let mounts = try? MountInfo.read("/proc/self/mountinfo", through: LiveFiles()),
+            let (directory, isUnified) = directory(cgroup: text, mounts: mounts)
         else { return nil }
-        // The root's numbers, where there are any, are those of the whole host. One of these files only the root has, the
-        // other it alone has not.
+        return OwnCgroup(directory: directory, isUnified: isUnified)
+    }
+
+    package init(file: String, key: String?) {
+        self.file = file
+        self.key = key
+    }
+
+    /// That of a directory; nil for the root, whose numbers, where there are any, are those of the whole host.
+    package init?(directory: String, isUnified: Bool) {
+        // One of these files only the root has, the other it alone has not.
         let isRoot =
             isUnified
             ? (try? FileStatus.of("\(directory)/cgroup.events")) == nil
             : (try? FileStatus.of("\(directory)/cgroup.sane_behavior")) != nil
         if isRoot { return nil }
-        // What version 2 calls `kernel` came with 5.18.
-        return isUnified
-            ? OwnCgroup(file: "\(directory)/memory.stat", key: "kernel")
-            : OwnCgroup(file: "\(directory)/memory.kmem.usage_in_bytes", key: nil)
+        if isUnified {
+            // What version 2 calls `kernel` came with 5.18.
+            self.init(file: "\(directory)/memory.stat", key: "kernel")
+        } else {
+            self.init(file: "\(directory)/memory.kmem.usage_in_bytes", key: nil)
+        }
     }
 
     /// The directory of the cgroup that memory is charged to, and whether it is one of version 2.
@@ -43,13 +54,19 @@ package struct OwnCgroup: Sendable, Equatable {
             guard fields.count == 3 else { continue }
             if fields[1].split(separator: ",").contains("memory") {
                 // Where version 1 has the controller, version 2 has it not.
-                let mount = mounts.last { $0.type == "cgroup" && $0.options.contains("memory") }
-                return mount.flatMap { place(of: fields[2], in: $0) }.map { ($0, false) }
+                return place(of: fields[2], in: mounts) { $0.type == "cgroup" && $0.options.contains("memory") }
+                    .map { ($0, false) }
             }
             if fields[0] == "0", fields[1].isEmpty { unified = fields[2] }
         }
-        guard let unified, let mount = mounts.last(where: { $0.type == "cgroup2" }) else { return nil }
-        return place(of: unified, in: mount).map { ($0, true) }
+        return unified.flatMap { place(of: $0, in: mounts) { $0.type == "cgroup2" } }.map { ($0, true) }
+    }
+
+    /// Where a path of the hierarchy is below one of its mounts: another may show a part in which it is not.
+    private static func place(
+        of path: Substring, in mounts: [MountInfo], where isOne: (MountInfo) -> Bool
+    ) -> String? {
+        mounts.lazy.filter(isOne).compactMap { place(of: path, in: $0) }.first
     }
 
     /// Where a path of the hierarchy is below a mount that may show only a part of it.

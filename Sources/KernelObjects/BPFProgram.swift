@@ -22,8 +22,9 @@ public struct BPFProgram: Sendable, Equatable {
     public var loadTime: UInt64?
     /// Whether it was compiled to machine code.
     public var jited: Bool?
-    /// Whether a full name was looked for in the program's BTF. Then there is none if `fullName` is nil.
-    public var isFullNameSought = false
+    /// Whether a full name was looked for where it would be, in the program's BTF. Then there is none if `fullName` is
+    /// nil, or there was no room for it.
+    public var wasFullNameSought = false
     /// The id of its BTF object; nil when it has none or no source could tell.
     public var btfID: ObjectID?
     /// Nanoseconds spent in it, while run statistics were on. Kernel 5.1.
@@ -53,11 +54,8 @@ public struct BPFProgram: Sendable, Equatable {
         }
     }
 
-    /// Whether its name may be cut short, and a longer one be found. Functions have their names in BTF; a program without
-    /// any has no other name than the kernel's.
-    public var mayHaveFullName: Bool {
-        fullName == nil && !isFullNameSought && btfID != nil && name?.mayBeCut == true
-    }
+    /// Whether its name may be cut short, and nobody has looked yet for a longer one.
+    public var mayHaveFullName: Bool { fullName == nil && !wasFullNameSought && name?.mayBeCut == true }
 
     /// A program of which nothing but its id is known.
     public init(id: ObjectID, source: SourceKind) {
@@ -87,7 +85,7 @@ public struct BPFProgram: Sendable, Equatable {
             nameOrigin = other.nameOrigin
         }
         fullName = fullName ?? other.fullName
-        isFullNameSought = isFullNameSought || other.isFullNameSought
+        wasFullNameSought = wasFullNameSought || other.wasFullNameSought
         tag = tag ?? other.tag
         memlock = memlock ?? other.memlock
         mapIDs = mapIDs ?? other.mapIDs

@@ -36,6 +36,8 @@ public struct Errno: Error, Equatable, Hashable, Sendable, RawRepresentable {
     public static let readOnlyFileSystem = Errno(rawValue: EROFS)
     /// Function not implemented by this kernel.
     public static let notImplemented = Errno(rawValue: ENOSYS)
+    /// There is no such fact.
+    package static let noData = Errno(rawValue: ENODATA)
     /// File too large.
     package static let fileTooLarge = Errno(rawValue: EFBIG)
     /// Too many symbolic links, or one that was not to be followed.

@@ -215,6 +215,15 @@ public struct Inventory: Sendable {
         return programDetails.elements[index].name == nil || !entry.areMapsKnown
     }
 
+    /// Whether a source that meets a program should look for its full name.
+    public func wantsFullName(ofProgram id: ObjectID) -> Bool {
+        guard let place = programTable.place(of: id), let index = programTable[place].slot.index else {
+            return wantsDetails(ofProgram: id)
+        }
+        let program = programDetails.elements[index]
+        return program.fullName == nil && !program.wasFullNameSought
+    }
+
     /// Whether a source that meets a map should take the trouble to learn its name.
     public func wantsDetails(ofMap id: ObjectID) -> Bool {
         guard let place = mapTable.place(of: id) else { return !isClosed(.map) }

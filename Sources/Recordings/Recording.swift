@@ -58,6 +58,8 @@ package struct Recording: Sendable {
         package var hasLibbpf: Bool
         /// What the trials of system calls answered, and whether in a child.
         package var trials: [SystemCallTrial: Int32] = [:]
+        /// What the kernel's BTF said of kprobe_multi links; nil when it was not asked, or could not be read.
+        package var kprobeMultiBTF: KprobeMultiBTF?
 
         package init(
             program: String, recordedAt: UInt64, paths: HostPaths, process: OwnProcess, hasLibbpf: Bool

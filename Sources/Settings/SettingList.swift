@@ -79,8 +79,8 @@ extension Setting {
         .single(
             "collection.full_names", \.collector.resolvesFullNames, .boolean,
             .daemon,
-            "Look up the full names of functions that the kernel cuts short, for the inventory. From BTF, or "
-                + "where that is closed by a walk through kallsyms."),
+            "Look up the full names of functions that the kernel cuts short, for the inventory. From BTF or, "
+                + "where that is closed, by a walk through kallsyms."),
     ]
 
     private static let metrics: [Setting] = [

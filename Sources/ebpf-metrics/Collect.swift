@@ -7,6 +7,7 @@ import Settings
 
 struct Collect: ConcurrentCommand {
     static let configuration = CommandConfiguration(
+        // Made of the type's name, which is the default, it takes 2 ms of each start.
         commandName: "collect",
         abstract: "Show the eBPF objects of this host once, or again and again.",
         discussion: """

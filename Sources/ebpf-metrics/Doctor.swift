@@ -6,6 +6,7 @@ import Settings
 
 struct Doctor: ConcurrentCommand {
     static let configuration = CommandConfiguration(
+        // Made of the type's name, which is the default, it takes 2 ms of each start.
         commandName: "doctor",
         abstract: "Explain what this process may see, why not more, and what to grant.",
         discussion: """

@@ -1,3 +1,4 @@
+import Foundation
 import KernelSources
 import TestSupport
 import Testing
@@ -8,6 +9,7 @@ import Testing
 @Suite struct OwnCgroupTests {
     private static let v1 = "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
     private static let v2 = "41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+    private static let elsewhere = "42 31 0:38 /../.. /host/cgroup rw - cgroup2 cgroup2 rw\n"
     private static let part = "41 31 0:32 /docker/1f /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n"
 
     @Test(arguments: [
@@ -17,6 +19,8 @@ import Testing
         ("4:cpu,memory:/a:b\n0::/\n", v1 + v2, "/sys/fs/cgroup/memory/a:b", false),
         // A container of version 1, to which the mount shows its own part of the hierarchy.
         ("4:memory:/docker/1f\n", part, "/sys/fs/cgroup/memory", false),
+        // Another mount shows the host's hierarchy from elsewhere.
+        ("0::/\n", v2 + elsewhere, "/sys/fs/cgroup", true), ("0::/\n", elsewhere + v2, "/sys/fs/cgroup", true),
         ("4:memory:/docker/1f/inner\n", part, "/sys/fs/cgroup/memory/inner", false),
     ])
     func isFoundWhereItIsMounted(_ cgroup: String, _ mounts: String, _ path: String, _ isUnified: Bool) throws {
@@ -39,5 +43,20 @@ import Testing
         let old = OwnCgroup(file: Fixtures.path("cgroup/memory.kmem.usage_in_bytes"), key: nil)
         #expect(old.kernelBytes() == 21_536_768)
         #expect(OwnCgroup(file: "/nonexistent", key: nil).kernelBytes() == nil)
+    }
+
+    @Test func theRootIsNobodysOwn() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cgroup-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let old = folder.path + "/memory.kmem.usage_in_bytes"
+        #expect(OwnCgroup(directory: folder.path, isUnified: false) == OwnCgroup(file: old, key: nil))
+        #expect(OwnCgroup(directory: folder.path, isUnified: true) == nil)
+        for name in ["cgroup.events", "cgroup.sane_behavior"] {
+            try Data().write(to: folder.appending(path: name))
+        }
+        #expect(OwnCgroup(directory: folder.path, isUnified: false) == nil)
+        let unified = OwnCgroup(file: folder.path + "/memory.stat", key: "kernel")
+        #expect(OwnCgroup(directory: folder.path, isUnified: true) == unified)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import LinuxSystem
 import TestSupport
 import Testing
@@ -26,6 +27,34 @@ import Testing
         }
     }
 
+    /// The file as it is, with one number of its header or of the last function's type changed.
+    @Test func namesNothingBeyondItsSections() throws {
+        let bytes = try Fixtures.bytes("btf/functions.btf")
+        func word(_ offset: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << ($1 * 8) } }
+        func name(_ offset: Int, _ number: Int) -> String? {
+            var changed = bytes
+            for index in 0..<4 { changed[offset + index] = UInt8(truncatingIfNeeded: number >> (index * 8)) }
+            return BTF.functionName(28, in: changed.span)
+        }
+        let (typeLength, nameOffset, nameLength) = (word(12), word(16), word(20))
+        let names = 24 + nameOffset
+        let wanted = Array("short_name".utf8)
+        let text = (names..<bytes.count).first { bytes[$0...].starts(with: wanted) }
+        let place = try #require(text) - names
+        // The type: the one place that names it, with the kind FUNC in its next word.
+        let found = (24..<names).first { word($0) == place && word($0 + 4) >> 24 & 0x1F == 12 }
+        let type = try #require(found)
+        #expect(name(12, typeLength) == "short_name")
+        // The section of types ends before, and within, the type.
+        for length in [0, type - 24, type - 24 + 11] { #expect(name(12, length) == nil) }
+        #expect(name(12, type - 24 + 12) == "short_name")
+        // The section of names ends before the name, and before its NUL.
+        for length in [0, place, place + 10] { #expect(name(20, length) == nil) }
+        #expect(name(20, place + 11) == "short_name")
+        // A name that begins behind the section, in the middle of another, or nowhere.
+        for offset in [nameLength, nameLength + 1, 0xFFFF_FFFF, place + 1, 0] { #expect(name(type, offset) == nil) }
+    }
+
     @Test func namesNothingBehindAKindThatIsNotKnown() throws {
         var bytes = try Fixtures.bytes("btf/functions.btf")
         // The first type is a pointer; its kind is in the last byte of its second word.
@@ -51,9 +80,29 @@ import Testing
     }
 
     @Test func whatIsNoBTFOrMissingSaysNothing() throws {
-        #expect(KernelBTF.contains(["x"], path: "/nonexistent", through: LiveFiles()) == nil)
-        for bytes in [[], Array("bpf_kprobe_multi_link".utf8), Self.btf(types: 300, names: [])] {
-            #expect(KernelBTF.contains(["x"], in: try FileDescriptor.holding(bytes)) == nil)
+        #expect(KprobeMultiBTF(path: "/nonexistent", through: LiveFiles()) == nil)
+        let whole = Self.btf(types: 300, names: Array("\0some\0names\0".utf8))
+        #expect(KernelBTF.contains(["x"], in: try FileDescriptor.holding(whole)) == [false])
+        // Cut within the names, what is missing is not known to be.
+        for bytes in [[], Array("bpf_kprobe_multi_link".utf8), Self.btf(types: 300, names: []), whole.dropLast()] {
+            #expect(KernelBTF.contains(["x"], in: try FileDescriptor.holding(Array(bytes))) == nil)
         }
+    }
+
+    /// On a kernel in the range, with the function, without the record, and with the record alone.
+    @Test(arguments: [
+        ("bpf_kprobe_multi_show_fdinfo\0bpf_kprobe_multi_link", LinkFDInfoHazard.present, "is in"),
+        ("bpf_kprobe_multi_link_attach", .absent, "there is no bpf_kprobe_multi_link in"),
+        ("bpf_kprobe_multi_link", .present, "in kallsyms"),
+    ]) func tellWhetherLinkTextsAreSafe(_ names: String, _ hazard: LinkFDInfoHazard, _ evidence: String) throws {
+        let sysfs = FileManager.default.temporaryDirectory.appending(path: "btf-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: sysfs) }
+        let folder = sysfs.appending(path: "kernel/btf")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(Self.btf(types: 12, names: Array("\0\(names)\0".utf8))).write(to: folder.appending(path: "vmlinux"))
+        let paths = HostPaths(procfs: Fixtures.path("texts/6.18/proc"), sysfs: sysfs.path)
+        let found = AccessProbe(paths: paths).probe().linkFDInfoHazard
+        #expect(found.value == hazard)
+        #expect(found.evidence.contains(evidence))
     }
 }

@@ -63,6 +63,7 @@ import Testing
         }
 
         func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap { throw .notFound }
+        func functionName(ofProgram: Int32, _: inout BTFRoom) throws(Errno) -> String { throw .notFound }
         func linkInfo(_ fd: Int32) throws(Errno) -> BPFLink { throw .notFound }
     }
 
@@ -79,6 +80,7 @@ import Testing
         ) throws(Errno) -> ProgramInfo { throw .notFound }
 
         func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap { throw .notFound }
+        func functionName(ofProgram: Int32, _: inout BTFRoom) throws(Errno) -> String { throw .notFound }
         func linkInfo(_ fd: Int32) throws(Errno) -> BPFLink { throw .notFound }
     }
 
@@ -107,6 +109,7 @@ import Testing
         ) throws(Errno) -> ProgramInfo { throw .notFound }
 
         func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap { BPFMap(id: 1, source: .libbpf) }
+        func functionName(ofProgram: Int32, _: inout BTFRoom) throws(Errno) -> String { throw .notFound }
         func linkInfo(_ fd: Int32) throws(Errno) -> BPFLink { throw .notFound }
     }
 

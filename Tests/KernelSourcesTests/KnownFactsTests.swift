@@ -15,6 +15,10 @@ import Testing
             var programs: [ObjectID: BPFProgram] = [:]
             var refused: Set<ObjectID> = []
             var opened: [ObjectKey] = []
+            /// Names of functions, and the programs of which one was asked.
+            var functions: [ObjectID: String] = [:]
+            var asked: [ObjectID] = []
+            var translatedLength: UInt32 = 0
             var events: [String] = []
             var files: [Int32: ObjectKey] = [:]
 
@@ -56,7 +60,18 @@ import Testing
             guard let program = state.withLock({ state in state.files[fd].flatMap { state.programs[$0.id] } }) else {
                 throw .notFound
             }
-            return ProgramInfo(program: program, mapCount: 0)
+            let length = state.withLock { $0.translatedLength }
+            return ProgramInfo(program: program, mapCount: 0, translatedLength: length)
+        }
+
+        func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String {
+            let name: String? = state.withLock { state in
+                guard let id = state.files[fd]?.id else { return nil }
+                state.asked.append(id)
+                return state.functions[id]
+            }
+            guard let name else { throw .noData }
+            return name
         }
 
         func mapInfo(_ fd: Int32) throws(Errno) -> BPFMap {
@@ -94,9 +109,9 @@ import Testing
 
     /// One collection: what it saw, and what was opened for it.
     private mutating func collect(
-        isFull: Bool = false, runStatisticsMove: Bool = false
+        isFull: Bool = false, findsFullNames: Bool = false, runStatisticsMove: Bool = false
     ) -> (inventory: Inventory, report: ScanReport, opened: [ObjectKey]) {
-        script.state.withLock { $0.opened = [] }
+        script.state.withLock { ($0.opened, $0.asked) = ([], []) }
         known.begin(isFull: isFull)
         var inventory = Inventory(limits: InventoryLimits(maxMemoryBytes: 1 << 20))
         swap(&inventory.known, &known)
@@ -104,7 +119,7 @@ import Testing
         let script = script
         let report = source.scan(
             into: &inventory,
-            ScanContext(runStatisticsMove: runStatisticsMove) { event in
+            ScanContext(findsFullNames: findsFullNames, runStatisticsMove: runStatisticsMove) { event in
                 script.state.withLock { $0.events.append("\(event.place): \(event.detail)") }
             })
         _ = inventory.finish(covered: report.covered)
@@ -116,6 +131,42 @@ import Testing
     private var events: [String] { script.state.withLock { $0.events } }
 
     private func maps(_ ids: ObjectID...) -> [ObjectKey] { ids.map { ObjectKey(.map, $0) } }
+
+    @Test mutating func aFullNameIsAskedForOnce() {
+        let names = [
+            "uprobe_fifteen_": "uprobe_fifteen_and_more", "another_name_of": "a_function", "small": "small_one",
+        ]
+        for (id, name) in zip([11, 12, 13] as [ObjectID], ["uprobe_fifteen_", "another_name_of", "small"]) {
+            script.add(program: id)
+            script.state.withLock { state in
+                state.programs[id]?.name = KernelName(name)
+                state.functions[id] = names[name]
+            }
+        }
+        let (first, _, _) = collect(isFull: true, findsFullNames: true)
+        #expect(script.state.withLock { $0.asked } == [11, 12])
+        let fullNames = ["uprobe_fifteen_and_more", nil, nil]
+        #expect(first.programs.suffix(3).map(\.fullName) == fullNames)
+        #expect(!first.hasCutNames)
+        let (second, _, opened) = collect(findsFullNames: true, runStatisticsMove: true)
+        #expect(opened.contains(ObjectKey(.program, 11)) && script.state.withLock { $0.asked } == [])
+        #expect(second.programs.suffix(3).map(\.fullName) == fullNames)
+    }
+
+    /// To whoever may see instructions, no id of BTF says that there is none; to others it says nothing.
+    @Test(arguments: [(0 as UInt32, nil as ObjectID?, true), (16, nil, false), (16, 5, true), (0, 5, true)])
+    mutating func onlyWhatCannotHaveAFullNameIsNotSought(_ length: UInt32, _ btf: ObjectID?, _ isSought: Bool) {
+        script.add(program: 11)
+        script.state.withLock { state in
+            state.translatedLength = length
+            state.programs[11]?.name = KernelName("uprobe_fifteen_")
+            state.programs[11]?.btfID = btf
+        }
+        let (inventory, _, _) = collect(isFull: true, findsFullNames: true)
+        #expect(script.state.withLock { $0.asked } == (isSought ? [11] : []))
+        // Where BTF does not tell, kallsyms may.
+        #expect(inventory.hasCutNames == isSought)
+    }
 
     @Test mutating func whatCannotChangeIsNotOpenedAgain() {
         let first = collect(isFull: true)

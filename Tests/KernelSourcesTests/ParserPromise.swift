@@ -103,11 +103,13 @@ enum ParserPromise: String, CaseIterable {
         return part.count
     }
 
-    /// A name stands between two NULs, so it has none, and its bytes are in the text.
+    /// A name is what stands between two NULs, and not empty.
     private func btf(_ bytes: Span<UInt8>) -> String? {
+        let pieces = Set(
+            bytes.withUnsafeBytes { text in text.split(separator: 0).map { String(decoding: $0, as: UTF8.self) } })
         for type in UInt32(0)...64 {
             guard let name = BTF.functionName(type, in: bytes) else { continue }
-            guard !name.isEmpty, !name.utf8.contains(0) else { return "a name that is empty or has a NUL" }
+            guard pieces.contains(name) else { return "a name that is not between two NULs" }
         }
         return nil
     }

@@ -50,13 +50,18 @@ int create_functions(const struct share *share)
 {
     static const struct {
         const char *name, *function;
+        unsigned filler;
     } programs[] = {
-        {"wlf_a_function_whose_name", "wlf_a_function_whose_name_is_no_small_name"},
-        {"wlf_just_a_name", "wlf_just_a_name"},
-        {"wlf_another_name", "wlf_whose_program_is_called_otherwise"},
+        {"wlf_a_function_whose_name", "wlf_a_function_whose_name_is_no_small_name", 0},
+        {"wlf_just_a_name", "wlf_just_a_name", 0},
+        {"wlf_another_name", "wlf_whose_program_is_called_otherwise", 0},
+        {"wlf_alone_in_having", "wlf_alone_in_having_its_code", 3},
     };
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-        struct program_shape shape = {.name = programs[i].name, .function = programs[i].function};
+        struct program_shape shape = {.name = programs[i].name,
+                                      .function = programs[i].function,
+                                      .filler = programs[i].filler,
+                                      .constant = 4711};
         int fd = load_program("socket_filter", &shape);
         if (fd < 0) {
             complain("cannot load a program with BTF: %s", errno_name(errno));

@@ -11,7 +11,8 @@
 int load_function_btf(const char *name, uint32_t *type);
 
 // One program whose function has a name of 42 characters, one with a name of just 15, and
-// one that was given another name than its function's. -1 with a message.
+// one that was given another name than its function's, all with the same code; and one
+// with code of its own. -1 with a message.
 int create_functions(const struct share *share);
 
 #endif

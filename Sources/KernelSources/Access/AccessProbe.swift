@@ -167,14 +167,11 @@ public struct AccessProbe {
 
     /// Whether the kernel has the function in which the fault is, and how that was learnt.
     private func showsKprobeMulti(kallsyms path: String) -> (Bool?, String) {
-        let function: StaticString = "bpf_kprobe_multi_show_fdinfo"
-        // The record that the function shows: where fprobe is not configured, neither is compiled. The compiler may leave
-        // a function out of BTF, but not the type of what it works on.
-        let record: StaticString = "bpf_kprobe_multi_link"
+        let function = KprobeMultiBTF.function
         let btf = paths.sysfs + "/kernel/btf/vmlinux"
-        if host.isLive, let found = KernelBTF.contains([function, record], path: btf, through: files) {
-            if found[0] { return (true, "\(function) is in \(btf)") }
-            if !found[1] { return (false, "there is no \(record) in \(btf)") }
+        if let found = host.kprobeMultiBTF(at: btf) {
+            if found.hasFunction { return (true, "\(function) is in \(btf)") }
+            if !found.hasRecord { return (false, "there is no \(KprobeMultiBTF.record) in \(btf)") }
         }
         let isThere = Kallsyms.contains(function: function, path: path, through: files)
         return (isThere, isThere.map { "\(function) is \($0 ? "" : "not ")in kallsyms" } ?? "\(path) cannot be read")

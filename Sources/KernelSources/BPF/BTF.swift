@@ -10,22 +10,22 @@ enum BTF {
     private static let headerLength = 24
     private static let functionKind: UInt32 = 12
 
-    /// Where the names begin, by what a file begins with; nil when that is no BTF. The first name is empty: a NUL.
-    static func namesOffset(_ bytes: Span<UInt8>) -> Int? {
+    /// Where the names begin and how long they are, by the header; nil when that is none. The first name is empty: a NUL.
+    static func names(_ bytes: Span<UInt8>) -> (offset: Int, length: Int)? {
         guard bytes.count >= headerLength, bytes.littleEndian(0, count: 2) == magic else { return nil }
-        return bytes.word(4) + bytes.word(16)
+        return (bytes.word(4) + bytes.word(16), bytes.word(20))
     }
 
     /// The name of a type of the kind FUNC; nil when it is none.
     static func functionName(_ type: UInt32, in bytes: Span<UInt8>) -> String? {
-        guard let offset = namesOffset(bytes), let names = section(at: offset, length: bytes.word(20), in: bytes),
+        guard let (offset, length) = names(bytes), let names = section(at: offset, length: length, in: bytes),
             let types = section(at: bytes.word(4) + bytes.word(8), length: bytes.word(12), in: bytes)
         else { return nil }
         // Types are counted from 1; 0 is void.
         var place = types.lowerBound
         var number: UInt32 = 1
         while number < type {
-            guard place + 12 <= types.upperBound, let rest = length(ofType: UInt32(bytes.word(place + 4))) else {
+            guard place + 12 <= types.upperBound, let rest = Self.length(ofType: UInt32(bytes.word(place + 4))) else {
                 return nil
             }
             place += 12 + rest
@@ -36,6 +36,7 @@ enum BTF {
         let name = bytes.word(place)
         guard kind == functionKind, name > 0, name < names.count else { return nil }
         let start = names.lowerBound + name
+        guard bytes[start - 1] == 0 else { return nil }
         var end = start
         while end < names.upperBound, bytes[end] != 0 { end += 1 }
         guard end > start, end < names.upperBound else { return nil }

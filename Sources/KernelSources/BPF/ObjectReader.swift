@@ -35,9 +35,11 @@ struct ObjectReader: ~Copyable {
 
     /// Everything about an open program. Memory stays unknown when our own fdinfo cannot be read.
     ///
-    /// - Parameter readsText: whether to read our own fdinfo of the object; needless where its memory is known.
+    /// - Parameters:
+    ///   - readsText: whether to read our own fdinfo of the object; needless where its memory is known.
+    ///   - seeksFullName: whether to look for a full name, where one is wanted at all; needless where it is known.
     mutating func program(
-        _ fd: Int32, readsText: (ObjectID) -> Bool = { _ in true }
+        _ fd: Int32, readsText: (ObjectID) -> Bool = { _ in true }, seeksFullName: (ObjectID) -> Bool = { _ in true }
     ) throws(Errno) -> BPFProgram {
         guard canAsk else {
             guard case .program(let own) = ownFDInfo.read(fd) else { throw Errno.notFound }
@@ -53,7 +55,8 @@ struct ObjectReader: ~Copyable {
         }
         var program = info.program
         if info.mapCount <= mapIDRoom.count { program.mapIDs = Array(mapIDRoom[..<info.mapCount]) }
-        if findsFullNames, program.mayHaveFullName { findFullName(of: &program, fd) }
+        program.wasFullNameSought = info.hasNoBTF
+        if findsFullNames, program.mayHaveFullName, seeksFullName(program.id) { findFullName(of: &program, fd) }
         if readsText(program.id), case .program(let own) = ownFDInfo.read(fd, of: ObjectKey(.program, program.id)) {
             program.merge(own)
         }
@@ -63,7 +66,7 @@ struct ObjectReader: ~Copyable {
     /// Where BTF cannot be read, which takes CAP_SYS_ADMIN, kallsyms is left.
     private mutating func findFullName(of program: inout BPFProgram, _ fd: Int32) {
         guard let name = program.name, let function = try? calls.functionName(ofProgram: fd, &btf) else { return }
-        program.isFullNameSought = true
+        program.wasFullNameSought = true
         // Whoever loads a program may give it another name than its function's.
         if name.isCut(from: function) { program.fullName = function }
     }

@@ -219,7 +219,8 @@ struct PinWalk: ~Copyable {
         let key: ObjectKey
         switch reader.kind(of: object.number) {
         case .program:
-            let program = try reader.program(object.number)
+            let program = try reader.program(
+                object.number, seeksFullName: { inventory.wantsFullName(ofProgram: $0) })
             inventory.add(program)
             key = ObjectKey(.program, program.id)
         case .map:

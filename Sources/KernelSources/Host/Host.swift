@@ -12,6 +12,9 @@ package protocol Host: Sendable {
     /// Whether `stat(2)` of `/proc/PID/fd` tells how many files a process has open. Kernel 6.2; no recording has it.
     var countsOpenFiles: Bool { get }
 
+    /// What its own BTF at this path says of kprobe_multi links; nil when it cannot be read, or was not recorded.
+    func kprobeMultiBTF(at path: String) -> KprobeMultiBTF?
+
     /// Its bpf(2); answers are marked as this source's.
     func objects(for source: SourceKind) -> any ObjectCalls
 

@@ -16,6 +16,8 @@ package struct LiveHost: Host {
     /// We have files open ourselves.
     package var countsOpenFiles: Bool { (try? files.status(of: "/proc/self/fd"))?.size ?? 0 > 0 }
 
+    package func kprobeMultiBTF(at path: String) -> KprobeMultiBTF? { KprobeMultiBTF(path: path, through: files) }
+
     package func objects(for source: SourceKind) -> any ObjectCalls {
         LiveObjectCalls(for: source)
     }

@@ -58,7 +58,8 @@ package struct LiveObjectCalls: ObjectCalls {
         }
         if length >= Self.end(of: \.recursion_misses) { program.recursionMisses = info.recursion_misses }
         if length >= Self.end(of: \.verified_insns) { program.verifiedInstructions = info.verified_insns }
-        return ProgramInfo(program: program, mapCount: Int(info.nr_map_ids))
+        return ProgramInfo(
+            program: program, mapCount: Int(info.nr_map_ids), translatedLength: info.xlated_prog_len)
     }
 
     package func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String {
@@ -72,10 +73,10 @@ package struct LiveObjectCalls: ObjectCalls {
             return clinux_bpf_obj_info(fd, &info, UInt32(MemoryLayout<clinux_prog_info>.size))
         }
         _ = try Errno.check(answer)
-        // None: the program has none, or we may not know. Before 5.0 there is no such field.
-        guard info.btf_id != 0, info.nr_func_info > 0 else { throw Errno.notPermitted }
+        // The program has none, or we may not know. Before 5.0 there is no such field.
+        guard info.btf_id != 0, info.nr_func_info > 0 else { throw Errno.noData }
         if room.id != info.btf_id { try Self.read(info.btf_id, into: &room) }
-        guard let name = BTF.functionName(function.type_id, in: room.bytes.span) else { throw Errno.notFound }
+        guard let name = BTF.functionName(function.type_id, in: room.bytes.span) else { throw Errno.noData }
         return name
     }
 
@@ -87,7 +88,9 @@ package struct LiveObjectCalls: ObjectCalls {
         _ = try Errno.check(clinux_bpf_obj_info(object.number, &info, size))
         guard info.btf_size <= BTFRoom.mostBytes else { throw Errno.fileTooLarge }
         let length = Int(info.btf_size)
-        if room.bytes.count != length { room.bytes = [UInt8](repeating: 0, count: length) }
+        // The one before goes first: there is never more than one in memory.
+        room.bytes = []
+        room.bytes = [UInt8](repeating: 0, count: length)
         // SAFETY: the kernel writes at most btf_size bytes, which the array has, while the pointer is good.
         let answer = room.bytes.withUnsafeMutableBytes { bytes in
             info.btf = UInt64(UInt(bitPattern: bytes.baseAddress))

@@ -26,7 +26,8 @@ package protocol ObjectCalls: Sendable {
 
     /// The name of an open program's main function, as its BTF has it: not cut short as the program's own name is.
     ///
-    /// Takes CAP_SYS_ADMIN, and kernel 5.0. Throws when it cannot be told: EPERM, ENOENT, EFBIG.
+    /// Takes CAP_SYS_ADMIN, and kernel 5.0. Throws when it cannot be told; ENODATA when there is none, EFBIG when the BTF is
+    /// longer than `BTFRoom.mostBytes`.
     func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String
 
     /// What the kernel says of an open map.
@@ -42,9 +43,17 @@ package struct ProgramInfo: Sendable {
     package var program: BPFProgram
     /// How many maps it uses: more than were written when the room was too small.
     package var mapCount: Int
+    /// The length of its instructions as the kernel runs them; 0 for whoever may not see them (neither CAP_BPF nor
+    /// CAP_SYS_ADMIN), nil when it was not recorded.
+    package var translatedLength: UInt32?
 
-    package init(program: BPFProgram, mapCount: Int) {
+    package init(program: BPFProgram, mapCount: Int, translatedLength: UInt32? = nil) {
         self.program = program
         self.mapCount = mapCount
+        self.translatedLength = translatedLength
     }
+
+    /// Whether it is certain that the program has no BTF. To whoever may not see instructions, kernels before 6.15 do not
+    /// tell either.
+    var hasNoBTF: Bool { program.btfID == nil && (translatedLength ?? 0) > 0 }
 }

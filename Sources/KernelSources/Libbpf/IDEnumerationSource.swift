@@ -203,7 +203,9 @@ private struct IDWalk: ~Copyable {
             return true
         }
         let object = try calls.open(.program, id: id)
-        var program = try reader.program(object.number, readsText: { _ in false })
+        var program = try reader.program(
+            object.number, readsText: { _ in false },
+            seeksFullName: { _ in known.fullName == nil && !known.wasFullNameSought })
         let isSame = program.isSame(as: known)
         program.merge(known)
         inventory.add(program)

@@ -42,10 +42,12 @@ struct FDCopies: ~Copyable {
     let showOwnTexts: Bool
 
     /// The program behind an fd; ENOENT when it is something else by now.
-    mutating func program(_ fd: Int32, readsText: (ObjectID) -> Bool) throws(Errno) -> BPFProgram {
+    mutating func program(
+        _ fd: Int32, readsText: (ObjectID) -> Bool, seeksFullName: (ObjectID) -> Bool
+    ) throws(Errno) -> BPFProgram {
         let copy = try copy(fd)
         guard reader.kind(of: copy.number) == .program else { throw Errno.notFound }
-        return try reader.program(copy.number, readsText: readsText)
+        return try reader.program(copy.number, readsText: readsText, seeksFullName: seeksFullName)
     }
 
     /// The map behind an fd; ENOENT when it is something else by now.

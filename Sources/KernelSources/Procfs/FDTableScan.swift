@@ -340,7 +340,9 @@ struct FDTableScan: ~Copyable {
                 inventory.add(map)
                 key = ObjectKey(.map, map.id)
             case .program:
-                let program = try copies.program(fd, readsText: { !inventory.knowsMemory(ofProgram: $0) })
+                let program = try copies.program(
+                    fd, readsText: { !inventory.knowsMemory(ofProgram: $0) },
+                    seeksFullName: { inventory.wantsFullName(ofProgram: $0) })
                 inventory.add(program)
                 key = ObjectKey(.program, program.id)
             case .link:

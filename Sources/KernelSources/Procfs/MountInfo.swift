@@ -1,4 +1,4 @@
-import LinuxSystem
+package import LinuxSystem
 
 /// One line of `/proc/PID/mountinfo`.
 package struct MountInfo: Equatable {
@@ -27,7 +27,7 @@ package struct MountInfo: Equatable {
     }
 
     /// The mounts of a process.
-    static func read(_ path: String, through files: any FileCalls) throws(Errno) -> [MountInfo] {
+    package static func read(_ path: String, through files: any FileCalls) throws(Errno) -> [MountInfo] {
         let bytes = try FileContents.read(path, limit: 16 << 20, through: files)
         return parse(bytes.span)
     }

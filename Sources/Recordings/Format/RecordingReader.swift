@@ -101,6 +101,10 @@ extension Recording {
         about.isRedacted = try line.flag("redacted") ?? false
         about.usesPidfdGetfd = try line.flag("pidfd_getfd") ?? true
         about.allowsUnsafeLinkFDInfo = try line.flag("unsafe_link_fdinfo") ?? false
+        if let found = try line.object("kprobe_multi_btf") {
+            about.kprobeMultiBTF = KprobeMultiBTF(
+                hasFunction: try found.flag("function") ?? true, hasRecord: try found.flag("record") ?? true)
+        }
         if let trials = try line.object("trials") {
             for trial in SystemCallTrial.allCases {
                 let answer: Int32? = try trials.number(trial.rawValue)
@@ -202,7 +206,9 @@ extension Recording {
         program.runCount = try line.number("run_cnt")
         program.recursionMisses = try line.number("recursion_misses")
         program.verifiedInstructions = try line.number("verified_insns")
-        return ProgramInfo(program: program, mapCount: try line.required("nr_map_ids"))
+        return ProgramInfo(
+            program: program, mapCount: try line.required("nr_map_ids"),
+            translatedLength: try line.number("xlated_prog_len"))
     }
 
     /// As many as the program says it has.

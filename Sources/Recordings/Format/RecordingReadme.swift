@@ -11,7 +11,7 @@ enum RecordingReadme {
         | `recording.json` | who recorded, when, as whom (uid, capabilities), and what trials of system calls answered |
         | `paths.jsonl` | a line for each path that was looked at: `stat`, `entries` of a directory (each begins with its type as in `ls -l`), `link` text, `file` (true: its contents are below `files/`), `same_as` (the contents are those of another path), `pin_rdonly` and `pin_rdwr` (what opening a pin gave) |
         | `files/` | the contents of files of procfs and sysfs, as the kernel printed them; of kallsyms the lines of BPF programs only |
-        | `bpf/programs.jsonl`, `maps.jsonl`, `links.jsonl` | a line for each object: the kernel's record, and the fdinfo of an open descriptor; of a program whose name is cut short, the name of its function |
+        | `bpf/programs.jsonl`, `maps.jsonl`, `links.jsonl` | a line for each object: the kernel's record, and the fdinfo of an open descriptor; of a program whose name may be cut short, the name of its function |
         | `bpf/copies.jsonl` | what came of copying descriptors of other processes |
         | `threads.jsonl` | which threads share one table of descriptors |
 

@@ -147,6 +147,14 @@ extension Recording {
                 }
             }
             writer.line()
+            if let found = about.kprobeMultiBTF {
+                writer.key("kprobe_multi_btf")
+                writer.object { writer in
+                    writer.member("function", found.hasFunction)
+                    writer.member("record", found.hasRecord)
+                }
+                writer.line()
+            }
             writer.key("refused_walks")
             writer.object { writer in
                 for kind in ObjectKind.allCases {
@@ -264,6 +272,7 @@ extension Recording {
         writer.member("created_by_uid", program.loadedByUID)
         writer.member("load_time", program.loadTime)
         writer.member("btf_id", program.btfID)
+        if let length = info.translatedLength { writer.member("xlated_prog_len", length) }
         writer.member("run_time_ns", program.runTime)
         writer.member("run_cnt", program.runCount)
         writer.member("recursion_misses", program.recursionMisses)

@@ -35,6 +35,12 @@ package final class RecordingHost: Host {
     package var isLive: Bool { false }
     package var countsOpenFiles: Bool { false }
 
+    package func kprobeMultiBTF(at path: String) -> KprobeMultiBTF? {
+        let answer = live.kprobeMultiBTF(at: path)
+        update { $0.recording.about.kprobeMultiBTF = answer }
+        return answer
+    }
+
     package func objects(for source: SourceKind) -> any ObjectCalls {
         RecordingObjects(host: self, live: LiveObjectCalls(for: source))
     }

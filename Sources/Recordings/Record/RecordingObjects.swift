@@ -94,6 +94,8 @@ struct RecordingObjects: ObjectCalls {
         }
         host.update { state in
             guard case .object(let object, _) = state.open[fd], let id = object.id else { return }
+            // What one source was told stays, when another was refused.
+            if case .success = state.recording.functionNames[id] { return }
             state.recording.functionNames[id] = answer
         }
         return try answer.get()

@@ -80,6 +80,9 @@ struct AssumedRights {
     /// What walking and opening ids is refused with.
     var refusalOfWalking: Errno? { has(.sysAdmin) ? nil : .notPermitted }
 
+    /// Whether the instructions of a program are shown.
+    var seesInstructions: Bool { has(.sysAdmin) || (kernel.isAtLeast(5, 8) && has(.bpf)) }
+
     /// What opening a pin is refused with.
     func refusal(ofPin path: RecordedPath, readOnly: Bool) -> Errno? {
         if let refusal = refusalOfBPF { return refusal }

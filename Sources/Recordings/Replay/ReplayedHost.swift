@@ -43,13 +43,15 @@ package final class ReplayedHost: Host {
     /// The error for what the recording has no answer to.
     func notRecorded(_ what: String) -> Errno {
         if state.withLock({ $0.gaps.insert(what).inserted }) { hearsOfGap(what) }
-        return Errno(rawValue: ENODATA)
+        return .noData
     }
 
     package var files: any FileCalls { ReplayedFiles(host: self) }
     package var hasLibbpf: Bool { recording.about.hasLibbpf }
     package var isLive: Bool { false }
     package var countsOpenFiles: Bool { false }
+
+    package func kprobeMultiBTF(at path: String) -> KprobeMultiBTF? { recording.about.kprobeMultiBTF }
 
     package func objects(for source: SourceKind) -> any ObjectCalls {
         ReplayedObjects(host: self, source: source)

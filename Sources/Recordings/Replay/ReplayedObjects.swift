@@ -80,14 +80,15 @@ struct ReplayedObjects: ObjectCalls {
         guard let answer = recording.programs[id]?.info else { throw host.notRecorded("program \(id)") }
         var info = try answer.get()
         info.program.sources = SourceSet(source)
+        if host.rights?.seesInstructions == false { info.translatedLength = info.translatedLength.map { _ in 0 } }
         for (index, mapID) in (recording.mapIDs[id] ?? []).prefix(room.count).enumerated() { room[index] = mapID }
         return info
     }
 
     func functionName(ofProgram fd: Int32, _ room: inout BTFRoom) throws(Errno) -> String {
         if let refusal = host.rights?.refusalOfWalking { throw refusal }
-        // Older recordings have none. Names are in kallsyms, too.
-        guard let answer = recording.functionNames[try id(fd)] else { throw Errno.notFound }
+        // No gap: older recordings have none, and what anybody may know of it is in kallsyms.
+        guard let answer = recording.functionNames[try id(fd)] else { throw Errno.noData }
         return try answer.get()
     }
 
