@@ -47,6 +47,9 @@ package struct DirectoryReader: ~Copyable {
         offset = 0
     }
 
+    /// Whether the next entry has to be asked for.
+    package var isUsedUp: Bool { offset >= filled }
+
     /// The next entry of `directory` that is not `.` or `..`, or nil at the end.
     package mutating func next(
         in directory: Int32, through files: any FileCalls = LiveFiles()

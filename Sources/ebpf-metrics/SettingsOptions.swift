@@ -6,23 +6,28 @@ import Settings
 protocol SettingSelection: Sendable {
     static var command: Settings.Command { get }
     static var settings: [Setting] { get }
+    /// What they are when nobody says anything.
+    static var defaults: Settings { get }
 }
 
 /// Those of a look by hand.
 enum CollectSettings: SettingSelection {
     static let command = Settings.Command.collect
+    static let defaults = Settings(for: command)
     static let settings = Setting.all.filter { $0.isFlag(of: .collect) }
 }
 
 /// Those of the doctor.
 enum DoctorSettings: SettingSelection {
     static let command = Settings.Command.doctor
+    static let defaults = Settings(for: command)
     static let settings = Setting.all.filter { $0.isFlag(of: .doctor) }
 }
 
 /// Those of a recording.
 enum RecordSettings: SettingSelection {
     static let command = Settings.Command.collect
+    static let defaults = Settings(for: command)
     static let settings = Setting.all.filter {
         $0.isFlag(of: .collect)
             && ($0.key.hasPrefix("path.") || ["pidfd_getfd", "unsafe_link_fdinfo", "log_level"].contains($0.key))
@@ -32,18 +37,21 @@ enum RecordSettings: SettingSelection {
 /// A daemon's, but for those in sections of their own.
 enum DaemonSettings: SettingSelection {
     static let command = Settings.Command.daemon
+    static let defaults = Settings(for: command)
     static let settings = Setting.all.filter { !$0.key.hasPrefix("web.") && !$0.key.hasPrefix("otlp.") }
 }
 
 /// A daemon's, for its pages.
 enum WebSettingsOnly: SettingSelection {
     static let command = Settings.Command.daemon
+    static let defaults = Settings(for: command)
     static let settings = Setting.all.filter { $0.key.hasPrefix("web.") }
 }
 
 /// A daemon's, for what it pushes.
 enum OTLPSettingsOnly: SettingSelection {
     static let command = Settings.Command.daemon
+    static let defaults = Settings(for: command)
     static let settings = Setting.all.filter { $0.key.hasPrefix("otlp.") }
 }
 
@@ -82,7 +90,7 @@ struct SettingFlags<Selection: SettingSelection>: ParsableArguments, CustomRefle
         let name = NameSpecification.customLong(setting.flagName)
         let isRepeatable = setting.shape == .list || setting.shape == .mapping
         // What profiles decide has no one default.
-        let usual = setting.shown(Settings(for: Selection.command)).joined(separator: ",")
+        let usual = setting.shown(Selection.defaults).joined(separator: ",")
         let facts = (isRepeatable ? ["repeatable"] : []) + (setting.isOfProfile ? [] : ["default: \(usual)"])
         let note = facts.isEmpty || setting.key == "profile" ? "" : " (\(facts.joined(separator: "; ")))"
         let help = ArgumentHelp("\(setting.help)\(note)", valueName: setting.valueName)

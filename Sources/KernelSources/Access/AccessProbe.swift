@@ -61,7 +61,8 @@ public struct AccessProbe {
             pidfd: pidfd(seccomp),
             kcmp: trial(.kcmp, seccomp),
             procfs: ProcfsProbe(
-                path: paths.procfs, own: own, isInitialPIDNamespace: isInitialPIDNamespace.value, files: files
+                path: paths.procfs, own: own, isInitialPIDNamespace: isInitialPIDNamespace.value, files: files,
+                isLive: host.isLive
             ).probe(),
             bpffs: bpffs.mounts,
             processesOfUnknownMounts: bpffs.processesOfUnknownMounts,

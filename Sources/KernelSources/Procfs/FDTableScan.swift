@@ -11,7 +11,7 @@ struct FDTableScan: ~Copyable {
     private var deadline: DeadlineCheck
     private var fdsLeft: Int
     private let files: any FileCalls
-    private var fds = DirectoryReader()
+    private var fds: FDCursor
     private var path = PathBuilder()
     private var name = PathBuilder()
     private let reader: FDInfoReader
@@ -73,8 +73,12 @@ struct FDTableScan: ~Copyable {
         var count = 0
     }
 
-    init(files: any FileCalls, copies: consuming FDCopies, isGuarded: Bool, context: ScanContext) {
+    /// - Parameter isProcfs: whether what is scanned is a kernel's procfs, and no tree that looks like one.
+    init(
+        files: any FileCalls, isProcfs: Bool, copies: consuming FDCopies, isGuarded: Bool, context: ScanContext
+    ) {
         self.files = files
+        fds = FDCursor(canGuess: isProcfs)
         reader = FDInfoReader(for: .procfs, through: files)
         self.copies = copies
         self.isGuarded = isGuarded
@@ -124,7 +128,7 @@ struct FDTableScan: ~Copyable {
     ) -> Outcome {
         do throws(Errno) {
             let links = try files.open(directory("/fd", of: table.owner), at: table.procfs, .directory)
-            if try scanLinks(links.number, &table, into: &inventory, &report) { return .scanned }
+            if try scanLinks(links, &table, into: &inventory, &report) { return .scanned }
         } catch {
             if error.isVanished { return .vanished }
             guard error.isRefusal else { return unexpected(error, table.owner, &report) }
@@ -133,36 +137,61 @@ struct FDTableScan: ~Copyable {
         return scanTexts(&table, into: &inventory, &report)
     }
 
+    /// What an fd turned out to be.
+    private enum Look {
+        case object
+        case other
+        /// It could not be read, which was counted.
+        case unread
+        /// There is none of that number, or not any more.
+        case absent
+        /// Links cannot be followed.
+        case closed
+    }
+
     /// Lists `fd`, follows each link, and reads the text of BPF objects only. False when links cannot be followed.
     private mutating func scanLinks(
-        _ directory: Int32, _ table: inout Table, into inventory: inout Inventory, _ report: inout ScanReport
+        _ directory: borrowing FileDescriptor, _ table: inout Table, into inventory: inout Inventory,
+        _ report: inout ScanReport
     ) throws(Errno) -> Bool {
         fds.rewind()
         // BPF objects come in rows: behind one, the text is read at once, which tells as well what it is.
         var isInRow = false
-        while let entry = try fds.next(in: directory, through: files) {
-            guard let fd = entry.number else { continue }
-            guard spend(&table, &report) else { return true }
-            if isInRow, !isGuarded {
-                isInRow = addText(fd, of: &table, to: &inventory, &report)
-                if isInRow { inventory.known.processes.add(fd) }
-                continue
-            }
-            switch FDLink.read(entry.name, at: directory, through: files) {
-            case .object(let kind):
-                inventory.known.processes.add(fd)
-                if isGuarded {
-                    addCopy(kind, fd, of: &table, to: &inventory, &report)
-                } else if kind == .link || !addOwnText(fd, of: &table, to: &inventory, &report) {
-                    isInRow = addText(fd, of: &table, to: &inventory, &report)
-                }
-            case .other: continue
-            case .unreadable(let error):
-                if error.isRefusal { return false }
-                if !error.isVanished { _ = unexpected(error, table.owner, &report) }
-            }
+        while let fd = try fds.next(in: directory, mayGuess: mayGuess(table), through: files) {
+            if !fd.isGuess { guard spend(&table, &report) else { return true } }
+            let look =
+                isInRow
+                ? addText(fd.number, isGuess: fd.isGuess, of: &table, to: &inventory, &report)
+                : follow(fd, in: directory.number, &table, &inventory, &report, &isInRow)
+            if look == .closed { return false }
+            if look != .object { isInRow = false }
+            guard conclude(look, fd, &table, &inventory, &report) else { return true }
         }
         return true
+    }
+
+    /// Follows the link of an fd, and adds what it leads to if that is a BPF object.
+    private mutating func follow(
+        _ fd: FDCursor.FD, in directory: Int32, _ table: inout Table, _ inventory: inout Inventory,
+        _ report: inout ScanReport, _ isInRow: inout Bool
+    ) -> Look {
+        switch FDLink.read(fd.name, at: directory, through: files) {
+        case .object(let kind):
+            if isGuarded {
+                addCopy(kind, fd.number, of: &table, to: &inventory, &report)
+                return .object
+            }
+            if kind != .link, addOwnText(fd.number, of: &table, to: &inventory, &report) { return .object }
+            let look = addText(fd.number, of: &table, to: &inventory, &report)
+            isInRow = look == .object
+            return look
+        case .other: return .other
+        case .unreadable(let error):
+            if error.isRefusal { return .closed }
+            if error.isVanished { return .absent }
+            _ = unexpected(error, table.owner, &report)
+            return .unread
+        }
     }
 
     /// Lists `fdinfo` and reads every text.
@@ -172,19 +201,39 @@ struct FDTableScan: ~Copyable {
         do throws(Errno) {
             let texts = try files.open(directory("/fdinfo", of: table.owner), at: table.procfs, .directory)
             if isGuarded { return .unsafe }
-            let number = texts.number
-            table.texts = consume texts
             fds.rewind()
-            while let entry = try fds.next(in: number, through: files) {
-                guard let fd = entry.number else { continue }
-                guard spend(&table, &report) else { return .scanned }
-                if addText(fd, of: &table, to: &inventory, &report) { inventory.known.processes.add(fd) }
+            while let fd = try fds.next(in: texts, mayGuess: mayGuess(table), through: files) {
+                if !fd.isGuess { guard spend(&table, &report) else { return .scanned } }
+                let look = addText(
+                    fd.number, isGuess: fd.isGuess, in: texts.number, of: &table, to: &inventory, &report)
+                guard conclude(look, fd, &table, &inventory, &report) else { return .scanned }
             }
             return .scanned
         } catch {
             if error.isVanished { return .vanished }
             return error.isRefusal ? .refused(error) : unexpected(error, table.owner, &report)
         }
+    }
+
+    /// Whether there is room in the budgets for an fd that was not listed.
+    private func mayGuess(_ table: borrowing Table) -> Bool {
+        table.count < context.fdBudget.perProcess && fdsLeft > 0
+    }
+
+    /// Remembers what an fd was, and lets the cursor know. False when a budget is used up.
+    private mutating func conclude(
+        _ look: Look, _ fd: FDCursor.FD, _ table: inout Table, _ inventory: inout Inventory,
+        _ report: inout ScanReport
+    ) -> Bool {
+        if look == .absent { return true }
+        if fd.isGuess { guard spend(&table, &report) else { return false } }
+        if look == .object {
+            inventory.known.processes.add(fd.number)
+            fds.foundObject(fd)
+        } else {
+            fds.foundOther(fd)
+        }
+        return true
     }
 
     /// Looks at the fds alone that were BPF objects when the process was last read. False when one is none any more. What a
@@ -200,31 +249,38 @@ struct FDTableScan: ~Copyable {
             let fd = inventory.known.processes.fd(at: place)
             guard spend(&table, &report) else { return true }
             inventory.known.processes.add(fd)
-            guard addText(fd, of: &table, to: &inventory, &report) else { return false }
+            guard addText(fd, of: &table, to: &inventory, &report) == .object else { return false }
         }
         return true
     }
 
     // MARK: One fd
 
-    /// Reads the text of an fd, and learns what it does not say. False when it is no BPF object.
+    /// Reads the text of an fd, and learns what it does not say.
+    ///
+    /// - Parameters:
+    ///   - isGuess: whether it may well not be there, which is nothing to count.
+    ///   - texts: the directory to read it in, when not the table's own.
     private mutating func addText(
-        _ fd: Int32, of table: inout Table, to inventory: inout Inventory, _ report: inout ScanReport
-    ) -> Bool {
+        _ fd: Int32, isGuess: Bool = false, in texts: Int32? = nil, of table: inout Table,
+        to inventory: inout Inventory, _ report: inout ScanReport
+    ) -> Look {
         let info: FDInfo
         do throws(Errno) {
-            info = try readText(fd, of: &table)
+            info = try readText(fd, in: texts, of: &table)
         } catch {
             if error.isVanished {
-                report.skipped[.vanished] += 1
-            } else if error.isRefusal {
+                if !isGuess { report.skipped[.vanished] += 1 }
+                return .absent
+            }
+            if error.isRefusal {
                 note(.permission, "\(table.owner.place) fd \(fd)", "\(error)", &report)
             } else {
                 _ = unexpected(error, table.owner, &report)
             }
-            return false
+            return .unread
         }
-        return add(info, fd, copy: nil, of: &table, to: &inventory, &report)
+        return add(info, fd, copy: nil, of: &table, to: &inventory, &report) ? .object : .other
     }
 
     /// Copies an fd that was just seen to be a map or program, and reads our own text of it: one that is open already.
@@ -360,9 +416,9 @@ struct FDTableScan: ~Copyable {
         }
     }
 
-    private mutating func readText(_ fd: Int32, of table: inout Table) throws(Errno) -> FDInfo {
+    private mutating func readText(_ fd: Int32, in texts: Int32?, of table: inout Table) throws(Errno) -> FDInfo {
         let directory: Int32
-        if let number = table.texts?.number {
+        if let number = texts ?? table.texts?.number {
             directory = number
         } else {
             let opened = try files.open(self.directory("/fdinfo", of: table.owner), at: table.procfs, .directory)

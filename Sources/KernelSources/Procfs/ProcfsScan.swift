@@ -25,6 +25,8 @@ struct ProcfsScan: ~Copyable {
         procfs: consuming FileDescriptor, calls: any ObjectCalls, access: KernelAccess, canCopy: Bool, isGuarded: Bool,
         context: ScanContext
     ) {
+        let isProcfs =
+            access.host.isLive && (try? access.host.files.fileSystem(of: procfs.number)) == .procfs
         let areOurIDs = access.procfs.isOurPIDNamespace.value == true
         self.procfs = procfs
         self.access = access
@@ -35,6 +37,7 @@ struct ProcfsScan: ~Copyable {
         recognizesProcesses = !context.collectsHolders && access.host.countsOpenFiles
         tables = FDTableScan(
             files: access.host.files,
+            isProcfs: isProcfs,
             copies: FDCopies(
                 host: access.host, calls: calls, isPossible: canCopy, canAsk: access.bpf.value == .reachable,
                 findsFullNames: context.findsFullNames),
