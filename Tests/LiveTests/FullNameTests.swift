@@ -16,10 +16,10 @@ struct FullNameTests {
     /// What kallsyms tells: nothing where the JIT is hardened.
     private static let namesByTag: [String: String?] = {
         let harden = try? String(contentsOfFile: "/proc/sys/net/core/bpf_jit_harden", encoding: .utf8)
-        var names = names
-        names["wlf_a_function_"] = .some(nil)
-        if harden?.first != "0" { names["wlf_alone_in_ha"] = .some(nil) }
-        return names
+        var told = names
+        told["wlf_a_function_"] = .some(nil)
+        if harden?.first != "0" { told["wlf_alone_in_ha"] = .some(nil) }
+        return told
     }()
 
     private func fullNames(_ workload: Workload, _ collect: Program) throws -> [String: String?] {
