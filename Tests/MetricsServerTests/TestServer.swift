@@ -77,6 +77,9 @@ struct TestServer: Sendable {
         let log = TestLog()
         var configuration = ServerConfiguration(
             listenAddresses: [ListenAddress(host: "127.0.0.1", port: 0)], webConfigFile: webConfig)
+        // On a busy machine a test may be slower than any client that is worth waiting for. What is about a limit sets it.
+        configuration.limits.requestTimeout = .seconds(600)
+        configuration.limits.writeTimeout = .seconds(600)
         adjust(&configuration)
         let server = MetricsServer(configuration: configuration, site: site, logger: log.logger)
         let addresses = try await server.bind()
