@@ -4,7 +4,6 @@
 #include <link.h>
 #include <malloc.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -35,8 +34,4 @@ static int unmap_code_of(struct dl_phdr_info *info, size_t size, void *data) {
 
 void clinux_unmap_code(void) {
     dl_iterate_phdr(unmap_code_of, NULL);
-}
-
-const void *clinux_find(const void *bytes, size_t count, const void *what, size_t length) {
-    return memmem(bytes, count, what, length);
 }

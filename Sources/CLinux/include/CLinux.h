@@ -8,6 +8,7 @@
 #define CLINUX_H
 
 #include "clinux_bpf.h"
+#include "clinux_bytes.h"
 #include "clinux_files.h"
 #include "clinux_memory.h"
 #include "clinux_process.h"

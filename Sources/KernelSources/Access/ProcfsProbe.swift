@@ -114,7 +114,7 @@ struct ProcfsProbe {
     }
 
     /// Whether it is a kernel thread, a zombie, or gone. What has no memory has no program to lead to, either; where the
-    /// link is closed, `stat` tells, which takes the kernel ten times as long.
+    /// link is closed, `stat` tells, which takes a file to open and a text to make.
     private func hasNoFiles(_ pid: Int32, in directory: Int32, _ name: inout PathBuilder) -> Bool {
         if isLive {
             let target = withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { buffer in

@@ -53,7 +53,7 @@ package struct ProgramInfo: Sendable {
         self.translatedLength = translatedLength
     }
 
-    /// Whether it is certain that the program has no BTF. To whoever may not see instructions, kernels before 6.15 do not
+    /// Whether it is certain that the program has no BTF. To whoever may not see instructions, older kernels do not
     /// tell either.
     var hasNoBTF: Bool { program.btfID == nil && (translatedLength ?? 0) > 0 }
 }
